@@ -1,0 +1,1 @@
+export { createRandom, InvalidRandomStateError, type Random, type RandomState } from './random.js';
