@@ -1,0 +1,164 @@
+import { env, findBackendFactory } from '@tensorflow/tfjs-core';
+import { mendWasmKernels } from '../wasm/mend-wasm-kernels.js';
+import { nodeBuiltin, runsInNode } from './node-builtins.js';
+
+/** Every backend, best first: the order in which `auto` tries them. */
+export const BACKEND_NAMES = ['tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
+
+/** A backend of the engine. */
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** How one backend is loaded and what to say about it. */
+export interface BackendCandidate {
+  readonly name: BackendName;
+  /** Its name inside tfjs (both native packages register as `tensorflow`). */
+  readonly engineName: 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
+  readonly description: string;
+  /** The command that installs it; undefined if it comes with this package. */
+  readonly install: string | undefined;
+  /** What to look at if it is installed and does not run. */
+  readonly repair: string | undefined;
+  /** Why it can never run on this platform, if so. */
+  readonly unsupported: () => string | undefined;
+  /** Imports it, which registers it with the engine. Throws if a package is missing or does not load. */
+  readonly load: () => Promise<void>;
+}
+
+const TFJS_VERSION = '4.22.0';
+
+const needsNode = (): string | undefined => (runsInNode() ? undefined : 'it needs Node');
+
+const CANDIDATES: Readonly<Record<BackendName, BackendCandidate>> = {
+  'tensorflow-gpu': {
+    name: 'tensorflow-gpu',
+    engineName: 'tensorflow',
+    description: 'native TensorFlow on CUDA',
+    install: `npm install @tensorflow/tfjs-node-gpu@${TFJS_VERSION} (with CUDA 11 and cuDNN 8)`,
+    repair: 'npm rebuild @tensorflow/tfjs-node-gpu, with CUDA 11 and cuDNN 8 on the library path',
+    unsupported: needsNode,
+    load: () => loadNativeTensorFlow('@tensorflow/tfjs-node-gpu'),
+  },
+  webgpu: {
+    name: 'webgpu',
+    engineName: 'webgpu',
+    description: "WebGPU, in Node by Dawn's binding",
+    install: `npm install webgpu @tensorflow/tfjs-backend-webgpu@${TFJS_VERSION}`,
+    repair: 'a graphics driver with Vulkan, Metal or Direct3D 12',
+    unsupported: () => undefined,
+    load: loadWebGpu,
+  },
+  tensorflow: {
+    name: 'tensorflow',
+    engineName: 'tensorflow',
+    description: 'native TensorFlow on the CPU',
+    install: `npm install @tensorflow/tfjs-node@${TFJS_VERSION}`,
+    repair: 'npm rebuild @tensorflow/tfjs-node',
+    unsupported: needsNode,
+    load: () => loadNativeTensorFlow('@tensorflow/tfjs-node'),
+  },
+  wasm: {
+    name: 'wasm',
+    engineName: 'wasm',
+    description: 'WebAssembly with SIMD (XNNPACK)',
+    install: undefined,
+    repair: undefined,
+    unsupported: () => ('WebAssembly' in globalThis ? undefined : 'there is no WebAssembly'),
+    load: loadWasm,
+  },
+  cpu: {
+    name: 'cpu',
+    engineName: 'cpu',
+    description: 'plain JavaScript',
+    install: undefined,
+    repair: undefined,
+    unsupported: () => undefined,
+    load: async () => {
+      await import('@tensorflow/tfjs-backend-cpu');
+    },
+  },
+};
+
+/** The candidate of a name, or undefined. */
+export function findCandidate(name: string): BackendCandidate | undefined {
+  return BACKEND_NAMES.some((known) => known === name) ? CANDIDATES[name as BackendName] : undefined;
+}
+
+/** All candidates, best first. */
+export function allCandidates(): readonly BackendCandidate[] {
+  return BACKEND_NAMES.map((name) => CANDIDATES[name]);
+}
+
+/**
+ * tfjs binds the native binding's kernels to whichever of its two packages loaded first, so the second one to be
+ * asked for is refused rather than silently answered by the first.
+ */
+let loadedNativePackage: string | undefined;
+
+async function loadNativeTensorFlow(packageName: string): Promise<void> {
+  if (loadedNativePackage === packageName) return;
+  if (loadedNativePackage !== undefined)
+    throw new Error(`${loadedNativePackage} is loaded already, and one process takes only one of the two`);
+  // tfjs-node 4.22 still calls util.isNullOrUndefined, which Node 23 removed.
+  const util: { isNullOrUndefined?: (value: unknown) => boolean } = nodeBuiltin('node:module').createRequire(
+    import.meta.url,
+  )('node:util');
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  await importOptional(packageName);
+  loadedNativePackage = packageName;
+}
+
+async function loadWebGpu(): Promise<void> {
+  if (findBackendFactory('webgpu')) return;
+  if (!runsInNode()) {
+    await importOptional('@tensorflow/tfjs-backend-webgpu');
+    return;
+  }
+  const dawn = await importOptional('webgpu');
+  const { create, globals } = dawn as {
+    create: (options: string[]) => { requestAdapter: () => Promise<object | null> };
+    globals: object;
+  };
+  const gpu = create([]);
+  if ((await gpu.requestAdapter()) === null) throw new Error('there is no graphics adapter');
+  const hadWindow = 'window' in globalThis;
+  // The backend looks for a browser's globals while it is imported.
+  Object.assign(globalThis, globals);
+  if (!hadWindow) Object.assign(globalThis, { window: globalThis });
+  if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: {} });
+  const navigator: object = Reflect.get(globalThis, 'navigator');
+  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
+  try {
+    await importOptional('@tensorflow/tfjs-backend-webgpu');
+  } catch (error) {
+    if (!hadWindow) Reflect.deleteProperty(globalThis, 'window');
+    Reflect.deleteProperty(navigator, 'gpu');
+    throw error;
+  }
+}
+
+async function loadWasm(): Promise<void> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT')))
+    throw new Error('this WebAssembly engine has no SIMD, which the kernels need');
+  if (wasmIsPrepared) return;
+  const folder = wasmFolder();
+  if (folder !== undefined) wasm.setWasmPaths(folder);
+  mendWasmKernels();
+  wasmIsPrepared = true;
+}
+
+let wasmIsPrepared = false;
+
+/** Where the .wasm files lie: in Node beside the backend's main file; browsers fetch them beside the bundle. */
+function wasmFolder(): string | undefined {
+  if (!runsInNode()) return undefined;
+  const path = nodeBuiltin('node:path');
+  const { resolve } = nodeBuiltin('node:module').createRequire(import.meta.url);
+  return path.dirname(resolve('@tensorflow/tfjs-backend-wasm')) + path.sep;
+}
+
+/** Imports a package that may not be installed; bundlers must not try to resolve it. */
+async function importOptional(specifier: string): Promise<unknown> {
+  const module: unknown = await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier);
+  return module;
+}

@@ -1,0 +1,65 @@
+import { fc, test } from '@fast-check/vitest';
+import { useBackend } from '@pose-rft/tensor';
+import { trackTensorLeaks } from '@pose-rft/tensor/testing';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { AttentionLayoutError, createAttentionLayout, type AttentionSegment } from './attention-layout.js';
+
+beforeAll(() => useBackend('cpu'));
+trackTensorLeaks({ beforeAll, afterAll });
+
+/** Prompts of 0-4 rows, each followed by 0-3 answers of 0-4 rows. */
+const groups = fc.array(fc.tuple(fc.nat(4), fc.array(fc.nat(4), { maxLength: 3 })), { maxLength: 4 });
+
+function segmentsOf(lengths: readonly (readonly [number, readonly number[]])[]): AttentionSegment[] {
+  return lengths.flatMap(([prompt, answers], index) => {
+    const prefix = lengths.slice(0, index).reduce((count, [, others]) => count + 1 + others.length, 0);
+    return [{ length: prompt }, ...answers.map((length) => ({ length, prefix }))];
+  });
+}
+
+test.prop({ groups })(
+  'each row sees its prefix and its segment up to itself, and nothing else',
+  ({ groups }) => {
+    const segments = segmentsOf(groups);
+    const layout = createAttentionLayout(segments);
+    const owners = segments.flatMap(({ length }, index) => Array.from({ length }, () => index));
+    expect(layout.rowCount).toBe(owners.length);
+    owners.forEach((owner, row) => {
+      const [r0 = 0, r1 = 0, r2 = 0, r3 = 0] = layout.rangeData.subarray(4 * row);
+      const seen = owners.flatMap((other, source) => {
+        const inPrefix = other === segments[owner]?.prefix;
+        return inPrefix || (other === owner && source <= row) ? [source] : [];
+      });
+      const named = [...Array(layout.rowCount).keys()].filter(
+        (source) => (source >= r0 && source < r1) || (source >= r2 && source < r3),
+      );
+      expect(named).toEqual(seen);
+      expect(layout.positionData[row]).toBe(seen.length - 1);
+    });
+    expect([...layout.ranges.dataSync()]).toEqual([...layout.rangeData]);
+    expect([...layout.positions.dataSync()]).toEqual([...layout.positionData]);
+    layout.dispose();
+  },
+);
+
+test('a prefix may stand after its continuation', () => {
+  const layout = createAttentionLayout([{ length: 1, prefix: 1 }, { length: 2 }]);
+  expect([...layout.rangeData.subarray(0, 4)]).toEqual([1, 3, 0, 1]);
+  expect([...layout.starts]).toEqual([0, 1]);
+  layout.dispose();
+});
+
+test('impossible segments are refused', () => {
+  const refused = (segments: readonly AttentionSegment[], message: string): void => {
+    expect(() => createAttentionLayout(segments)).toThrow(AttentionLayoutError);
+    expect(() => createAttentionLayout(segments)).toThrow(message);
+  };
+  refused([{ length: -1 }], 'segment 0 has length -1');
+  refused([{ length: 1.5 }], 'segment 0 has length 1.5');
+  refused([{ length: 1, prefix: 3 }], 'names segment 3 as its prefix');
+  refused([{ length: 1, prefix: 0 }], 'names segment 0 as its prefix');
+  refused(
+    [{ length: 1 }, { length: 1, prefix: 0 }, { length: 1, prefix: 1 }],
+    'which has a prefix itself (0)',
+  );
+});

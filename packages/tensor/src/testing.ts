@@ -1,0 +1,2 @@
+export { checkGradients, GradientMismatchError, type GradientCheckOptions } from './gradient-check.js';
+export { countTensors, expectNoTensorLeak, TensorLeakError, trackTensorLeaks } from './tensor-leaks.js';
