@@ -1,0 +1,6 @@
+export {
+  distributionLaws,
+  type DistributionLawOptions,
+  type DistributionSubject,
+} from './distribution-laws.js';
+export type { Law } from './law.js';

@@ -1,0 +1,25 @@
+import { match, P } from 'ts-pattern';
+
+/**
+ * When a field of a hybrid action is present, as plain data that survives JSON: `{ contains: token }` speaks about a
+ * field of tokens, `{ equals: category }` about a categorical one.
+ */
+export type Predicate = { readonly contains: number } | { readonly equals: number };
+
+/**
+ * Whether the predicate is true of a field's value; false for a value of another kind.
+ *
+ * @example
+ * ```ts
+ * import { predicateHolds } from '@pose-rft/hybrid-actions';
+ *
+ * console.assert(predicateHolds({ contains: 7 }, [3, 7, 1]));
+ * console.assert(!predicateHolds({ equals: 2 }, 1));
+ * ```
+ */
+export function predicateHolds(predicate: Predicate, value: unknown): boolean {
+  return match(predicate)
+    .with({ contains: P.number }, ({ contains }) => Array.isArray(value) && value.includes(contains))
+    .with({ equals: P.number }, ({ equals }) => value === equals)
+    .exhaustive();
+}
