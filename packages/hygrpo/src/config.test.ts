@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { HyGrpoConfigError, resolveHyGrpoConfig, type ComponentConfig, type HyGrpoConfig } from './index.js';
+
+const least: HyGrpoConfig = {
+  iterations: 10,
+  candidatesPerPrompt: 8,
+  learningRate: 1e-3,
+  components: { pose: {} },
+};
+
+test('the defaults are the documented ones', () => {
+  const { learningRate, ...rest } = resolveHyGrpoConfig(least);
+  expect(learningRate(7)).toBe(1e-3);
+  expect(rest).toEqual({
+    iterations: 10,
+    candidatesPerPrompt: 8,
+    samplesPerCandidate: 1,
+    temperature: 1,
+    innerEpochs: 1,
+    clipEpsilon: { low: 0.2, high: 0.2 },
+    klEstimator: 'k3',
+    maxGradientNorm: 1,
+    optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 },
+    components: {
+      pose: {
+        weight: 1,
+        klCoefficient: 0,
+        clipEpsilon: { low: 0.2, high: 0.2 },
+        klEstimator: 'k3',
+        advantage: {
+          scale: 'group-std',
+          stdFloor: 1e-4,
+          relativeStdFloor: 0.01,
+          flatBelow: 0.01,
+          scope: 'group',
+          aggregation: 'normalise-then-sum',
+          credit: 'per-group',
+        },
+      },
+    },
+  });
+});
+
+test('nested samples are compared within their candidate; a coarse ratio takes whole rewards', () => {
+  const { pose } = resolveHyGrpoConfig({
+    ...least,
+    samplesPerCandidate: 16,
+    components: { pose: { ratio: 'sum' } },
+  }).components;
+  expect(pose?.advantage).toMatchObject({ scope: 'candidate', credit: 'whole' });
+});
+
+describe('a bad value is refused by name, value and range', () => {
+  const component = (pose: ComponentConfig): Partial<HyGrpoConfig> => ({ components: { pose } });
+  test.each<[Partial<HyGrpoConfig>, string, RegExp]>([
+    [{ iterations: 0 }, 'iterations', /is 0; expected an integer >= 1/],
+    [{ candidatesPerPrompt: 1 }, 'candidatesPerPrompt', /is 1; expected an integer >= 2/],
+    [{ samplesPerCandidate: 1.5 }, 'samplesPerCandidate', /is 1\.5/],
+    [{ temperature: 0 }, 'temperature', /a finite number > 0/],
+    [{ learningRate: NaN }, 'learningRate', /is NaN/],
+    [{ innerEpochs: 0 }, 'innerEpochs', />= 1/],
+    [{ clipEpsilon: { low: 1, high: 0.2 } }, 'clipEpsilon.low', /a number in \(0, 1\)/],
+    [{ maxGradientNorm: -1 }, 'maxGradientNorm', /is -1/],
+    [{ components: {} }, 'components', /at least one component/],
+    [component({ weight: -1 }), 'components.pose.weight', />= 0/],
+    [component({ klCoefficient: Infinity }), 'components.pose.klCoefficient', /is Infinity/],
+    [component({ clipEpsilon: { low: 0.2, high: 0 } }), 'components.pose.clipEpsilon.high', /> 0/],
+    [component({ advantage: { flatBelow: 1 } }), 'components.pose.advantage.flatBelow', /\[0, 1\)/],
+    [component({ advantage: { stdFloor: -1 } }), 'components.pose.advantage.stdFloor', /is -1/],
+    [
+      component({ advantage: { scope: 'candidate' } }),
+      'components.pose.advantage.scope',
+      /samplesPerCandidate >= 2/,
+    ],
+    [
+      component({ ratio: 'sum', advantage: { credit: 'per-group' } }),
+      'components.pose.advantage.credit',
+      /'whole', or the ratio 'group'/,
+    ],
+    [JSON.parse('{"klEstimator":"k4"}') as Partial<HyGrpoConfig>, 'klEstimator', /'k1' or 'k2' or 'k3'/],
+  ])('%j', (change, field, message) => {
+    const resolve = (): unknown => resolveHyGrpoConfig({ ...least, ...change });
+    expect(resolve).toThrow(HyGrpoConfigError);
+    expect(resolve).toThrow(message);
+    expect(resolve).toThrow(expect.objectContaining({ field }) as Error);
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * Scores what a policy did, and says which component of the action it drives. Structural: anything of this shape is
+ * a reward, and packages of rewards need not import this one.
+ */
+export interface Reward<Prompt, Action> {
+  /** Unique among the rewards of a run; appears in metrics and errors. */
+  readonly name: string;
+  /** The component whose log-probabilities it weighs: a key of the rollout's `logProbs`. */
+  readonly drives: string;
+  /** Default 1. */
+  readonly weight?: number;
+  score(batch: RewardBatch<Prompt, Action>): RewardScores | Promise<RewardScores>;
+}
+
+/**
+ * What a reward judges. For a component of kind 'sequence' one row a candidate, [P*G] (with the first nested sample
+ * as its continuous part); for a 'nested' one, one row a valid candidate and sample, [M*V].
+ */
+export interface RewardBatch<Prompt, Action> {
+  readonly rows: readonly { readonly prompt: Prompt; readonly action: Action }[];
+}
+
+/** One number a row, and possibly its shares. */
+export interface RewardScores {
+  /** [rows]; NaN declines: the reward does not apply to this row. Infinity is an error. */
+  readonly values: Float32Array;
+  /**
+   * [rows, K] row-major: what each group of dimensions (of a nested component) is to be credited with. Shares may
+   * overlap, and need not add up to the value.
+   */
+  readonly perGroup?: Float32Array;
+}
+
+/** Thrown when a reward throws or rejects; `cause` is what it threw. */
+export class RewardFailedError extends Error {
+  override readonly name = 'RewardFailedError';
+  constructor(
+    readonly reward: string,
+    cause: unknown,
+  ) {
+    super(`reward '${reward}' failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Thrown when a reward answers with the wrong number of scores. */
+export class RewardShapeError extends Error {
+  override readonly name = 'RewardShapeError';
+  constructor(
+    readonly reward: string,
+    field: 'values' | 'perGroup',
+    found: number,
+    expected: string,
+  ) {
+    super(`reward '${reward}': ${field} has ${found} numbers; expected ${expected}`);
+  }
+}
+
+/**
+ * Thrown when a reward is Infinity, when its credit is not finite where its value is, or when all rewards of a
+ * component decline every row of a batch, so that nothing drives it.
+ */
+export class NonFiniteRewardError extends Error {
+  override readonly name = 'NonFiniteRewardError';
+  constructor(
+    readonly reward: string,
+    /** The index of the prompt in the rollout. */
+    readonly prompt: number,
+    readonly value: number,
+    reason: string,
+  ) {
+    super(`reward '${reward}' gave ${value} for prompt ${prompt}: ${reason}`);
+  }
+}
