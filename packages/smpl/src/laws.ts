@@ -1,0 +1,15 @@
+export { alignmentLaws } from './laws/alignment-laws.js';
+export type { AlignmentSubject } from './laws/alignment-laws.js';
+export {
+  axisAngleArbitrary,
+  jointsArbitrary,
+  pose6dArbitrary,
+  rotation6dArbitrary,
+  rotationMatrixArbitrary,
+} from './laws/arbitraries.js';
+export { kinematicsLaws } from './laws/kinematics-laws.js';
+export type { Law } from './laws/law.js';
+export { mirrorLaws } from './laws/mirror-laws.js';
+export type { MirrorSubject } from './laws/mirror-laws.js';
+export { rotationLaws } from './laws/rotation-laws.js';
+export type { RotationSubject } from './laws/rotation-laws.js';

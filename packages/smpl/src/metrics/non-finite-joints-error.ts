@@ -1,0 +1,30 @@
+import type { RealArray } from '../real-array.js';
+
+/** Thrown when joints that are to be measured hold NaN or an infinity. */
+export class NonFiniteJointsError extends Error {
+  override readonly name = 'NonFiniteJointsError';
+}
+
+/** The error for two sets of joints, of which at least one holds a number that is not finite. */
+export function nonFiniteJoints(
+  predicted: RealArray,
+  predictedOffset: number,
+  target: RealArray,
+  targetOffset: number,
+  jointCount: number,
+): NonFiniteJointsError {
+  for (let index = 0; index < 3 * jointCount; index++) {
+    for (const [what, value] of [
+      ['predicted', predicted[predictedOffset + index]],
+      ['target', target[targetOffset + index]],
+    ] as const) {
+      if (!Number.isFinite(value)) {
+        return new NonFiniteJointsError(
+          `Coordinate ${'xyz'.charAt(index % 3)} of ${what} joint ${Math.floor(index / 3)} is ${String(value)}. ` +
+            'Every coordinate must be a finite number of metres.',
+        );
+      }
+    }
+  }
+  return new NonFiniteJointsError('The joints are too far apart to measure. Give them in metres.');
+}

@@ -1,0 +1,287 @@
+import { cameraAxes, type Camera, type Vector3 } from './camera.js';
+import { linearFromSrgb, srgbByteFromLinear, type Colour } from './colour.js';
+import { contactShadow, shadowAt } from './contact-shadow.js';
+import { rasterise, type VisibilityBuffer } from './rasterise.js';
+
+/** A closed surface to draw. */
+export interface Mesh {
+  /** Metres, [V*3]. */
+  readonly vertices: Float32Array;
+  /** Unit normals, [V*3]. */
+  readonly normals: Float32Array;
+  /** Vertex indices, counter-clockwise seen from outside, [T*3]. */
+  readonly faces: Uint32Array;
+  /** One sRGB colour in [0, 1] a vertex, [V*3]. Without it the whole mesh has `surface`. */
+  readonly colours?: Float32Array;
+}
+
+export interface MeshRenderOptions {
+  /** Pixels; 256 by default. */
+  readonly width?: number;
+  /** Pixels; 256 by default. */
+  readonly height?: number;
+  /** Samples along each side of a pixel, 1 to 4; 2 by default. */
+  readonly supersampling?: number;
+  /** Colour of a mesh without colours of its own. */
+  readonly surface?: Colour;
+  readonly background?: Colour;
+  /** Height of the ground plane, metres; `'none'` draws no ground. By default it touches the lowest vertex. */
+  readonly ground?: number | 'none';
+}
+
+/** A picture, and what else the camera saw. */
+export interface Rendering {
+  readonly width: number;
+  readonly height: number;
+  /** sRGB bytes, [height*width*3], top row first. */
+  readonly rgb: Uint8Array;
+  /** Distance along the view to the nearest surface of the mesh, metres, [height*width]; Infinity where none is. */
+  readonly depthMetres: Float32Array;
+  /** How much of each pixel the mesh covers, 0 to 255, [height*width]. */
+  readonly silhouette: Uint8Array;
+}
+
+/** Thrown for sizes that cannot be drawn. */
+export class RenderOptionsError extends Error {
+  override readonly name = 'RenderOptionsError';
+}
+
+const SURFACE: Colour = [0.8, 0.72, 0.64];
+const BACKGROUND: Colour = [0.94, 0.95, 0.96];
+const GROUND_SHADE = 0.8;
+const GROUND_FADE_METRES = 1.6;
+
+/** A light from a direction given in the camera's axes, so that the picture is lit well from every side. */
+interface Light {
+  readonly direction: Vector3;
+  readonly strength: number;
+}
+const KEY: Light = { direction: [-0.48, 0.62, 0.62], strength: 0.82 };
+const FILL: Light = { direction: [0.78, 0.1, 0.62], strength: 0.22 };
+/** Light from everywhere, stronger from above. */
+const SKY = 0.26;
+const FLOOR = 0.13;
+const SHEEN = 0.07;
+
+/**
+ * Draws a mesh: z-buffer, smooth Lambert shading with a key and a fill light, a soft contact shadow on the ground.
+ * Light is summed and averaged linearly and encoded as sRGB at the end.
+ *
+ * @throws RenderOptionsError, CameraError
+ */
+export function renderMesh(mesh: Mesh, camera: Camera, options: MeshRenderOptions = {}): Rendering {
+  const { width = 256, height = 256, supersampling = 2 } = options;
+  for (const [name, value, limit] of [
+    ['width', width, 8192],
+    ['height', height, 8192],
+    ['supersampling', supersampling, 4],
+  ] as const)
+    if (!Number.isInteger(value) || value < 1 || value > limit)
+      throw new RenderOptionsError(`${name} must be an integer in [1, ${limit}], found ${value}`);
+  const samples = rasterise(mesh.vertices, mesh.faces, camera, width * supersampling, height * supersampling);
+  const light = backdrop(mesh, camera, width, height, options);
+  const depthMetres = new Float32Array(width * height).fill(Infinity);
+  const silhouette = new Uint8Array(width * height);
+  const shade = createShader(mesh, camera, samples, options.surface ?? SURFACE);
+  const sampleCount = supersampling * supersampling;
+  const { left, right, top, bottom } = coveredPixels(samples, supersampling, width, height);
+  for (let y = top; y <= bottom; y++)
+    for (let x = left; x <= right; x++) {
+      const pixel = y * width + x;
+      let covered = 0;
+      let nearest = 0;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let row = 0; row < supersampling; row++) {
+        const sampleY = y * supersampling + row;
+        for (let column = 0; column < supersampling; column++) {
+          const sampleX = x * supersampling + column;
+          const sample = sampleY * samples.width + sampleX;
+          const inverseDepth = samples.inverseDepths[sample] as number;
+          if (inverseDepth === 0) continue;
+          covered++;
+          if (inverseDepth > nearest) nearest = inverseDepth;
+          shade.at(samples.triangles[sample] as number, sampleX + 0.5, sampleY + 0.5);
+          red += shade.light[0] as number;
+          green += shade.light[1] as number;
+          blue += shade.light[2] as number;
+        }
+      }
+      if (covered === 0) continue;
+      depthMetres[pixel] = 1 / nearest;
+      silhouette[pixel] = Math.round((255 * covered) / sampleCount);
+      const empty = 1 - covered / sampleCount;
+      light[pixel * 3] = empty * (light[pixel * 3] as number) + red / sampleCount;
+      light[pixel * 3 + 1] = empty * (light[pixel * 3 + 1] as number) + green / sampleCount;
+      light[pixel * 3 + 2] = empty * (light[pixel * 3 + 2] as number) + blue / sampleCount;
+    }
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = srgbByteFromLinear(light[i] as number);
+  return { width, height, rgb, depthMetres, silhouette };
+}
+
+interface PixelBox {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** The pixels that the mesh can cover; the whole picture if a vertex lies behind the camera. */
+function coveredPixels(
+  { projected }: VisibilityBuffer,
+  supersampling: number,
+  width: number,
+  height: number,
+): PixelBox {
+  let left = Infinity;
+  let right = -Infinity;
+  let top = Infinity;
+  let bottom = -Infinity;
+  for (let i = 0; i < projected.length; i += 3) {
+    if (projected[i + 2] === 0) return { left: 0, right: width - 1, top: 0, bottom: height - 1 };
+    const x = projected[i] as number;
+    const y = projected[i + 1] as number;
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
+  }
+  return {
+    left: Math.max(0, Math.floor(left / supersampling)),
+    right: Math.min(width - 1, Math.floor(right / supersampling)),
+    top: Math.max(0, Math.floor(top / supersampling)),
+    bottom: Math.min(height - 1, Math.floor(bottom / supersampling)),
+  };
+}
+
+interface Shader {
+  /** Linear light of the last sample, 3. */
+  readonly light: Float64Array;
+  at(triangle: number, x: number, y: number): void;
+}
+
+/** Shades a sample of a triangle: perspective-correct normal and colour, then the lights. */
+function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, surface: Colour): Shader {
+  const axes = cameraAxes(camera);
+  const toWorld = (direction: Vector3): Vector3 => {
+    const length = Math.hypot(...direction);
+    const [x, y, z] = direction;
+    return [0, 1, 2].map(
+      (i) =>
+        (x * (axes.right[i] as number) + y * (axes.up[i] as number) + z * (axes.back[i] as number)) / length,
+    ) as [number, number, number];
+  };
+  const [keyX, keyY, keyZ] = toWorld(KEY.direction);
+  const [fillX, fillY, fillZ] = toWorld(FILL.direction);
+  const [halfX, halfY, halfZ] = toWorld([KEY.direction[0], KEY.direction[1], KEY.direction[2] + 1]);
+  const { normals, faces, colours } = mesh;
+  const { projected } = samples;
+  const linearColours = colours === undefined ? undefined : Float32Array.from(colours, linearFromSrgb);
+  const [red, green, blue] = surface.map(linearFromSrgb) as [number, number, number];
+  const light = new Float64Array(3);
+  const at = (triangle: number, x: number, y: number): void => {
+    const a = (faces[triangle * 3] as number) * 3;
+    const b = (faces[triangle * 3 + 1] as number) * 3;
+    const c = (faces[triangle * 3 + 2] as number) * 3;
+    const ax = (projected[a] as number) - x;
+    const ay = (projected[a + 1] as number) - y;
+    const bx = (projected[b] as number) - x;
+    const by = (projected[b + 1] as number) - y;
+    const cx = (projected[c] as number) - x;
+    const cy = (projected[c + 1] as number) - y;
+    let weightA = (by * cx - bx * cy) * (projected[a + 2] as number);
+    let weightB = (cy * ax - cx * ay) * (projected[b + 2] as number);
+    let weightC = (ay * bx - ax * by) * (projected[c + 2] as number);
+    const scale = 1 / (weightA + weightB + weightC);
+    weightA *= scale;
+    weightB *= scale;
+    weightC *= scale;
+    let nx =
+      weightA * (normals[a] as number) + weightB * (normals[b] as number) + weightC * (normals[c] as number);
+    let ny =
+      weightA * (normals[a + 1] as number) +
+      weightB * (normals[b + 1] as number) +
+      weightC * (normals[c + 1] as number);
+    let nz =
+      weightA * (normals[a + 2] as number) +
+      weightB * (normals[b + 2] as number) +
+      weightC * (normals[c + 2] as number);
+    const length = Math.sqrt(nx * nx + ny * ny + nz * nz) || 1;
+    nx /= length;
+    ny /= length;
+    nz /= length;
+    const key = Math.max(0, nx * keyX + ny * keyY + nz * keyZ);
+    const fill = Math.max(0, nx * fillX + ny * fillY + nz * fillZ);
+    const half = Math.max(0, nx * halfX + ny * halfY + nz * halfZ);
+    const brightness = KEY.strength * key + FILL.strength * fill + FLOOR + (SKY - FLOOR) * (0.5 + 0.5 * ny);
+    const half8 = half * half * half * half * half * half * half * half;
+    const sheen = SHEEN * half8 * half8 * half8;
+    if (linearColours === undefined) {
+      light[0] = red * brightness + sheen;
+      light[1] = green * brightness + sheen;
+      light[2] = blue * brightness + sheen;
+      return;
+    }
+    for (let channel = 0; channel < 3; channel++)
+      light[channel] =
+        (weightA * (linearColours[a + channel] as number) +
+          weightB * (linearColours[b + channel] as number) +
+          weightC * (linearColours[c + channel] as number)) *
+          brightness +
+        sheen;
+  };
+  return { light, at };
+}
+
+/** Linear light of the background and of the ground with the body's shadow, [height*width*3]. */
+function backdrop(
+  mesh: Mesh,
+  camera: Camera,
+  width: number,
+  height: number,
+  options: MeshRenderOptions,
+): Float32Array {
+  const [red, green, blue] = (options.background ?? BACKGROUND).map(linearFromSrgb) as [
+    number,
+    number,
+    number,
+  ];
+  const light = new Float32Array(width * height * 3);
+  for (let i = 0; i < light.length; i += 3) {
+    light[i] = red;
+    light[i + 1] = green;
+    light[i + 2] = blue;
+  }
+  if (options.ground === 'none') return light;
+  let groundHeight = options.ground ?? Infinity;
+  if (options.ground === undefined)
+    for (let i = 1; i < mesh.vertices.length; i += 3)
+      groundHeight = Math.min(groundHeight, mesh.vertices[i] as number);
+  const drop = camera.eye[1] - groundHeight;
+  if (!(drop > 0) || !Number.isFinite(drop)) return light;
+  const shadow = contactShadow(mesh.vertices, groundHeight);
+  const centreX = shadow.originX + (shadow.cells * shadow.cellMetres) / 2;
+  const centreZ = shadow.originZ + (shadow.cells * shadow.cellMetres) / 2;
+  const { right, up, back } = cameraAxes(camera);
+  const pixelSlope = (2 * Math.tan(camera.fieldOfViewRadians / 2)) / height;
+  for (let y = 0, pixel = 0; y < height; y++) {
+    const slopeY = (height / 2 - y - 0.5) * pixelSlope;
+    for (let x = 0; x < width; x++, pixel += 3) {
+      const slopeX = (x + 0.5 - width / 2) * pixelSlope;
+      const rayY = slopeX * right[1] + slopeY * up[1] - back[1];
+      if (rayY >= -1e-6) continue;
+      const distance = -drop / rayY;
+      const hitX = camera.eye[0] + distance * (slopeX * right[0] + slopeY * up[0] - back[0]);
+      const hitZ = camera.eye[2] + distance * (slopeX * right[2] + slopeY * up[2] - back[2]);
+      const radius2 = ((hitX - centreX) ** 2 + (hitZ - centreZ) ** 2) / GROUND_FADE_METRES ** 2;
+      const presence = 1 / (1 + radius2 * radius2);
+      const brightness = 1 - presence * (1 - GROUND_SHADE * (1 - shadowAt(shadow, hitX, hitZ)));
+      light[pixel] = red * brightness;
+      light[pixel + 1] = green * brightness;
+      light[pixel + 2] = blue * brightness;
+    }
+  }
+  return light;
+}
