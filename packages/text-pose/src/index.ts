@@ -1,0 +1,26 @@
+export type { Category, CategoryName, Posecode, PosecodeKind } from './posecode/posecode.js';
+export { POSECODES } from './posecode/posecodes.js';
+export { posecodeIndex, UnknownPosecodeNameError } from './posecode/posecode-index.js';
+export { measure, POSE_STRIDE, UnknownPosecodeError } from './posecode/measure.js';
+export type { JointPositions } from './posecode/measure.js';
+export {
+  constraintKey,
+  constraintOf,
+  holds,
+  InvalidConstraintError,
+  satisfiedFraction,
+  softScale,
+  softSatisfaction,
+} from './constraint/constraint.js';
+export type { Constraint } from './constraint/constraint.js';
+export { constraintRotations } from './constraint/constraint-rotations.js';
+export { describeConstraint } from './constraint/describe-constraint.js';
+export { PoseRangeError } from './posecode/assert-pose.js';
+export { describePose } from './fact/describe-pose.js';
+export { captionPose } from './caption/caption-pose.js';
+export type { Caption, CaptionOptions } from './caption/caption-pose.js';
+export { parseStatement, statement, UnwordedConstraintError } from './caption/statement.js';
+export { parseCaption } from './caption/parse-caption.js';
+export type { ParsedCaption } from './caption/parse-caption.js';
+export { CAPTION_VOCABULARY } from './sentence/caption-vocabulary.js';
+export { normaliseSentence, unknownWords } from './sentence/normalise-sentence.js';
