@@ -1,0 +1,15 @@
+export type { Reward, RewardBatch, RewardIdentity, RewardScores } from './reward.js';
+export { RewardInputError } from './reward-input-error.js';
+export type { JointFrame, PoseAccess } from './pose-scratch.js';
+export { formatReward, POSE_ANSWER_TEMPLATE } from './format-reward.js';
+export type { FormatRewardOptions } from './format-reward.js';
+export { jointProximityReward } from './joint-proximity-reward.js';
+export type { JointProximityRewardOptions } from './joint-proximity-reward.js';
+export { ruleSemanticReward } from './rule-semantic-reward.js';
+export type { RuleSemanticRewardOptions } from './rule-semantic-reward.js';
+export { spatialReward } from './spatial-reward.js';
+export type { SpatialRewardOptions } from './spatial-reward.js';
+export { statementReward } from './statement-reward.js';
+export type { StatementRewardOptions } from './statement-reward.js';
+export { textSimilarity, textSimilarityReward } from './text-similarity-reward.js';
+export type { TextSimilarityRewardOptions } from './text-similarity-reward.js';
