@@ -1,0 +1,63 @@
+export {
+  createTokenizer,
+  parseTokenizer,
+  SPECIAL_TOKEN_IDS,
+  SPECIAL_TOKENS,
+  TokenizerError,
+  type EncodedText,
+  type SpecialTokenIds,
+  type Tokenizer,
+  type TokenizerJson,
+} from './tokenizer.js';
+export {
+  MLLM_PRESETS,
+  mllmConfig,
+  MllmConfigError,
+  parseMllmConfig,
+  ROTATION_SIZE,
+  type MllmConfig,
+  type MllmPreset,
+  type PoseHeadConfig,
+} from './config.js';
+export { encodePrompt, PromptError, type MllmPrompt } from './prompt.js';
+export {
+  createMllmParameters,
+  isPoseHeadParameter,
+  planMllmParameters,
+  type Initialisation,
+  type MllmParameterOptions,
+  type ParameterPlan,
+} from './parameters.js';
+export { packSegments, type PackedSegments, type TokenSegment } from './packing.js';
+export { planAnswers, type AnswerPlan, type PromptedAnswer } from './answer-plan.js';
+export { createDecoder, type Decoder, type NextRows } from './decoder.js';
+export { type PoseDistribution } from './pose-head.js';
+export { passAnswers, type AnswerPass } from './answer-pass.js';
+export {
+  supervisedLoss,
+  SupervisedSampleError,
+  type PoseMeanLoss,
+  type SupervisedLossOptions,
+  type SupervisedReport,
+  type SupervisedSample,
+} from './supervised.js';
+export { sampleAnswers, SamplingOptionError, type SampledAnswers, type SamplingOptions } from './sampling.js';
+export { NonFiniteLogitsError } from './token-choice.js';
+export {
+  createPosePolicy,
+  PosePolicyError,
+  type MllmAction,
+  type PoseActOptions,
+  type PosePolicy,
+  type PosePolicyOptions,
+  type PoseRollout,
+} from './policy.js';
+export { RolloutError } from './rollout-scores.js';
+export {
+  loadCheckpoint,
+  saveCheckpoint,
+  type Checkpoint,
+  type SaveCheckpointOptions,
+  type TrainingNotes,
+} from './checkpoint.js';
+export { CheckpointError } from './checkpoint-error.js';

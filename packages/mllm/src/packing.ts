@@ -1,0 +1,110 @@
+import { createAttentionLayout, keep, tensor2d, type AttentionLayout, type Tensor2D } from '@pose-rft/tensor';
+import type { MllmConfig } from './config.js';
+import { PromptError } from './prompt.js';
+import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
+
+/** A run of tokens that stand in consecutive rows: a prompt, an answer to one, or both in one. */
+export interface TokenSegment {
+  readonly ids: readonly number[];
+  /** [slots * imageFeatureSize] feature vectors of the `<image>` slots among `ids`, in their order. */
+  readonly imageFeatures?: Float32Array | undefined;
+  /** Index of the segment that this one continues, and whose rows it attends to: its prompt. */
+  readonly prefix?: number;
+}
+
+/** Segments of any lengths, one after the other without padding, ready for the decoder. */
+export interface PackedSegments {
+  readonly layout: AttentionLayout;
+  /** [N] for every row: a token id, or `vocabularySize + s` for image slot s. */
+  readonly embeddingRows: Int32Array;
+  /** float32 [S, imageFeatureSize] of all image slots; undefined without any. */
+  readonly imageFeatures: Tensor2D | undefined;
+  dispose(): void;
+}
+
+/**
+ * Packs segments; the caller disposes the result (a `tidy` does not).
+ *
+ * @param segments - in the order of their rows
+ * @throws PromptError if a segment is empty or too long, an id is unknown, or image slots and features do not match
+ */
+export function packSegments(segments: readonly TokenSegment[], config: MllmConfig): PackedSegments {
+  const rowCount = segments.reduce((sum, { ids }) => sum + ids.length, 0);
+  const embeddingRows = new Int32Array(rowCount);
+  const features: Float32Array[] = [];
+  let row = 0;
+  let slotCount = 0;
+  segments.forEach((segment, index) => {
+    checkSegment(segment, index, segments, config);
+    for (const id of segment.ids) {
+      embeddingRows[row] = id === SPECIAL_TOKEN_IDS.image ? config.vocabularySize + slotCount++ : id;
+      row++;
+    }
+    if (segment.imageFeatures !== undefined) features.push(segment.imageFeatures);
+  });
+
+  const layout = createAttentionLayout(
+    segments.map(({ ids, prefix }) => ({ length: ids.length, ...(prefix === undefined ? {} : { prefix }) })),
+  );
+  const imageFeatures =
+    slotCount === 0
+      ? undefined
+      : keep(tensor2d(concatenate(features), [slotCount, config.imageFeatureSize], 'float32'));
+  return {
+    layout,
+    embeddingRows,
+    imageFeatures,
+    dispose() {
+      layout.dispose();
+      imageFeatures?.dispose();
+    },
+  };
+}
+
+function checkSegment(
+  segment: TokenSegment,
+  index: number,
+  segments: readonly TokenSegment[],
+  config: MllmConfig,
+): void {
+  const { ids, imageFeatures, prefix } = segment;
+  if (ids.length === 0)
+    throw new PromptError(`packSegments: segment ${index} has no tokens; expected one or more.`);
+  const length = ids.length + (prefix === undefined ? 0 : (segments[prefix]?.ids.length ?? 0));
+  if (length > config.maxPositions)
+    throw new PromptError(
+      `packSegments: segment ${index} ends at position ${length}, but the model has ${config.maxPositions}; ` +
+        'shorten the prompt or raise maxPositions in the configuration.',
+    );
+  let slotCount = 0;
+  for (const id of ids) {
+    if (!Number.isInteger(id) || id < 0 || id >= config.vocabularySize)
+      throw new PromptError(
+        `packSegments: segment ${index} holds the token id ${id}; expected an integer in ` +
+          `[0, ${config.vocabularySize}). Was it encoded with this model's tokenizer?`,
+      );
+    if (id === SPECIAL_TOKEN_IDS.image) slotCount++;
+  }
+  const expected = slotCount * config.imageFeatureSize;
+  const found = imageFeatures?.length ?? 0;
+  if (found !== expected)
+    throw new PromptError(
+      `packSegments: segment ${index} has ${slotCount} <image> slots, so expected ${slotCount} x ` +
+        `${config.imageFeatureSize} = ${expected} image features, found ${found}.`,
+    );
+  const broken = imageFeatures?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (broken >= 0)
+    throw new PromptError(
+      `packSegments: image feature ${broken} of segment ${index} is ${imageFeatures?.[broken]}; expected finite numbers.`,
+    );
+}
+
+function concatenate(arrays: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const array of arrays) {
+    joined.set(array, offset);
+    offset += array.length;
+  }
+  return joined;
+}

@@ -1,0 +1,154 @@
+import { createParameterStore, tensor, type ParameterStore, type Tensor } from '@pose-rft/tensor';
+import type { Random } from '@pose-rft/random';
+import { match } from 'ts-pattern';
+import { MllmConfigError, ROTATION_SIZE, type MllmConfig } from './config.js';
+
+/** How a parameter starts. */
+export type Initialisation =
+  | { readonly kind: 'normal'; readonly standardDeviation: number }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'values'; readonly values: Float32Array };
+
+export interface ParameterPlan {
+  readonly shape: readonly number[];
+  readonly initial: Initialisation;
+}
+
+export interface MllmParameterOptions {
+  readonly config: MllmConfig;
+  readonly random: Random;
+  /**
+   * [poseSize] where the pose head starts: best the mean of the training poses, whose distance to any pose is the
+   * smallest. Default: every joint unrotated.
+   */
+  readonly meanPose6d?: Float32Array | undefined;
+}
+
+/**
+ * Every parameter's name, shape and start.
+ *
+ * Names are those of LLaVA-1.5 in the Hugging Face layout, with two differences that spare a transposition or a
+ * product in every layer: matrices are stored `[in, out]` (theirs: `[out, in]`), and `qkv_proj` = q | k | v and
+ * `gate_up_proj` = gate | up hold side by side what stands there under names of its own.
+ *
+ * The standard deviations follow Glorot's 1/sqrt(in) with the two projections that write to the residual stream scaled
+ * down by 1/sqrt(2 layers) (Radford et al., "Language models are unsupervised multitask learners", section 2.3).
+ */
+export function planMllmParameters(
+  config: MllmConfig,
+  meanPose6d: Float32Array = unrotatedPose(config.poseSize),
+): Readonly<Record<string, ParameterPlan>> {
+  const { hiddenSize, intermediateSize, layerCount, imageFeatureSize, vocabularySize, poseSize } = config;
+  const poseHiddenSize = config.poseHead.hiddenSize;
+  const residualScale = 1 / Math.sqrt(2 * layerCount);
+  const plan: Record<string, ParameterPlan> = {
+    // A wide start: image features are sparse, so the GELU would stay in its linear part, and the rows that hold an
+    // image should outweigh what the layers add to them. It halves the steps to a given pose error.
+    'multi_modal_projector.linear_1.weight': normal(
+      [imageFeatureSize, hiddenSize],
+      2.8 / Math.sqrt(imageFeatureSize),
+    ),
+    'multi_modal_projector.linear_1.bias': constant([hiddenSize], 0),
+    'multi_modal_projector.linear_2.weight': normal([hiddenSize, hiddenSize], 2.8 / Math.sqrt(hiddenSize)),
+    'multi_modal_projector.linear_2.bias': constant([hiddenSize], 0),
+    'language_model.model.embed_tokens.weight': normal([vocabularySize, hiddenSize], 0.02),
+  };
+  for (let layer = 0; layer < layerCount; layer++) {
+    const block = layerName(layer);
+    plan[`${block}.input_layernorm.weight`] = constant([hiddenSize], 1);
+    plan[`${block}.self_attn.qkv_proj.weight`] = normal(
+      [hiddenSize, 3 * hiddenSize],
+      1 / Math.sqrt(hiddenSize),
+    );
+    plan[`${block}.self_attn.o_proj.weight`] = normal(
+      [hiddenSize, hiddenSize],
+      (0.7 * residualScale) / Math.sqrt(hiddenSize),
+    );
+    plan[`${block}.post_attention_layernorm.weight`] = constant([hiddenSize], 1);
+    plan[`${block}.mlp.gate_up_proj.weight`] = normal(
+      [hiddenSize, 2 * intermediateSize],
+      1 / Math.sqrt(hiddenSize),
+    );
+    plan[`${block}.mlp.down_proj.weight`] = normal(
+      [intermediateSize, hiddenSize],
+      residualScale / Math.sqrt(intermediateSize),
+    );
+  }
+  plan['language_model.model.norm.weight'] = constant([hiddenSize], 1);
+  plan['language_model.lm_head.weight'] = normal([hiddenSize, vocabularySize], 0.5 / Math.sqrt(hiddenSize));
+  plan['pose_head.hidden.weight'] = normal([hiddenSize, poseHiddenSize], 1 / Math.sqrt(hiddenSize));
+  plan['pose_head.hidden.bias'] = constant([poseHiddenSize], 0);
+  plan['pose_head.mean.weight'] = normal([poseHiddenSize, poseSize], 0.1 / Math.sqrt(poseHiddenSize));
+  plan['pose_head.mean.bias'] = {
+    shape: [poseSize],
+    initial: { kind: 'values', values: checkedMeanPose(meanPose6d, poseSize) },
+  };
+  // Starts in the middle of its bounds, where the sigmoid is steepest.
+  plan['pose_head.log_std.weight'] = normal([poseHiddenSize, poseSize], 0.02 / Math.sqrt(poseHiddenSize));
+  plan['pose_head.log_std.bias'] = constant([poseSize], 0);
+  return plan;
+}
+
+/** The prefix of a layer's parameter names. */
+export function layerName(layer: number): string {
+  return `language_model.model.layers.${layer}`;
+}
+
+/** Whether a parameter belongs to the pose head, which learns faster than the trunk. */
+export function isPoseHeadParameter(name: string): boolean {
+  return name.startsWith('pose_head.');
+}
+
+/**
+ * Random parameters for a configuration; the caller owns the store.
+ *
+ * @throws MllmConfigError if `meanPose6d` does not have `config.poseSize` finite numbers
+ */
+export function createMllmParameters(options: MllmParameterOptions): ParameterStore {
+  const plan = planMllmParameters(options.config, options.meanPose6d);
+  const entries: Record<string, Tensor> = {};
+  for (const [name, { shape, initial }] of Object.entries(plan)) {
+    const size = shape.reduce((product, length) => product * length, 1);
+    // A stream for each name: adding a parameter leaves the others as they were.
+    entries[name] = tensor(initialValues(initial, size, options.random.split(name)), [...shape], 'float32');
+  }
+  return createParameterStore(entries);
+}
+
+function initialValues(initial: Initialisation, size: number, random: Random): Float32Array {
+  return match(initial)
+    .with({ kind: 'normal' }, ({ standardDeviation }) =>
+      random.fillNormal(new Float32Array(size)).map((value) => value * standardDeviation),
+    )
+    .with({ kind: 'constant' }, ({ value }) => new Float32Array(size).fill(value))
+    .with({ kind: 'values' }, ({ values }) => values.slice())
+    .exhaustive();
+}
+
+function normal(shape: readonly number[], standardDeviation: number): ParameterPlan {
+  return { shape, initial: { kind: 'normal', standardDeviation } };
+}
+
+function constant(shape: readonly number[], value: number): ParameterPlan {
+  return { shape, initial: { kind: 'constant', value } };
+}
+
+/** The identity rotation of every joint: the first column (1, 0, 0), then the second (0, 1, 0). */
+function unrotatedPose(poseSize: number): Float32Array {
+  const pose = new Float32Array(poseSize);
+  for (let joint = 0; joint < poseSize / ROTATION_SIZE; joint++) {
+    pose[ROTATION_SIZE * joint] = 1;
+    pose[ROTATION_SIZE * joint + 4] = 1;
+  }
+  return pose;
+}
+
+function checkedMeanPose(meanPose6d: Float32Array, poseSize: number): Float32Array {
+  const broken = meanPose6d.findIndex((value) => !Number.isFinite(value));
+  if (meanPose6d.length !== poseSize || broken >= 0)
+    throw new MllmConfigError(
+      `createMllmParameters: expected meanPose6d to hold ${poseSize} finite numbers, found ${meanPose6d.length}` +
+        (broken >= 0 ? `, of which number ${broken} is ${meanPose6d[broken]}.` : '.'),
+    );
+  return meanPose6d;
+}

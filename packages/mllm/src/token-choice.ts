@@ -1,0 +1,97 @@
+import type { Random } from '@pose-rft/random';
+
+export interface TokenChoiceOptions {
+  readonly random: Random;
+  readonly temperature?: number | undefined;
+  readonly greedy?: boolean | undefined;
+  readonly topK?: number | undefined;
+  readonly topP?: number | undefined;
+}
+
+/** Thrown when logits are not finite: the parameters that made them are broken. */
+export class NonFiniteLogitsError extends Error {
+  override readonly name = 'NonFiniteLogitsError';
+}
+
+export interface ChosenToken {
+  readonly id: number;
+  /** Its log-probability at the given temperature, before any truncation. */
+  readonly logProb: number;
+}
+
+/**
+ * A function that draws a token from a row of logits.
+ *
+ * @param vocabularySize - numbers in a row
+ * @returns a function of logits and the offset of the row in them; it throws a {@link NonFiniteLogitsError}
+ */
+export function createTokenChooser(
+  vocabularySize: number,
+  options: TokenChoiceOptions,
+): (logits: Float32Array, offset: number) => ChosenToken {
+  const { random, temperature = 1, greedy = false, topK = vocabularySize, topP = 1 } = options;
+  const weights = new Float64Array(vocabularySize);
+
+  return (logits, offset) => {
+    let likeliest = 0;
+    for (let id = 1; id < vocabularySize; id++)
+      if ((logits[offset + id] as number) > (logits[offset + likeliest] as number)) likeliest = id;
+    const peak = logits[offset + likeliest] as number;
+    let total = 0;
+    for (let id = 0; id < vocabularySize; id++) {
+      const weight = Math.exp(((logits[offset + id] as number) - peak) / temperature);
+      weights[id] = weight;
+      total += weight;
+    }
+    if (!Number.isFinite(total))
+      throw new NonFiniteLogitsError(
+        `the model's logits are not finite (largest: ${peak}): its parameters have diverged. ` +
+          'Go back to an earlier checkpoint and lower the learning rate.',
+      );
+    let id = likeliest;
+    if (!greedy)
+      id =
+        topK < vocabularySize || topP < 1
+          ? drawAmong(likeliestTokens(weights, total, topK, topP), weights, random)
+          : draw(weights, total, likeliest, random);
+    return { id, logProb: ((logits[offset + id] as number) - peak) / temperature - Math.log(total) };
+  };
+}
+
+/** Draws in proportion to the weights; rounding at the very end of the line falls to `fallback`. */
+function draw(weights: Float64Array, total: number, fallback: number, random: Random): number {
+  let left = random.uniform() * total;
+  for (let id = 0; id < weights.length; id++) {
+    left -= weights[id] as number;
+    if (left < 0) return id;
+  }
+  return fallback;
+}
+
+function drawAmong(ids: readonly number[], weights: Float64Array, random: Random): number {
+  let left = random.uniform() * ids.reduce((sum, id) => sum + (weights[id] as number), 0);
+  for (const id of ids) {
+    left -= weights[id] as number;
+    if (left < 0) return id;
+  }
+  return ids[0] as number;
+}
+
+/** The likeliest tokens: at most `topK`, and no more than it takes to hold the share `topP` of `total`. */
+function likeliestTokens(
+  weights: Float64Array,
+  total: number,
+  topK: number,
+  topP: number,
+): readonly number[] {
+  const ids = Array.from(weights.keys()).sort((a, b) => (weights[b] as number) - (weights[a] as number));
+  let held = 0;
+  let count = 0;
+  while (count < Math.min(topK, ids.length) && (count === 0 || held < topP * total)) {
+    const weight = weights[ids[count] as number] as number;
+    if (weight === 0) break;
+    held += weight;
+    count++;
+  }
+  return ids.slice(0, count);
+}
