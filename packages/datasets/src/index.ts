@@ -1,0 +1,19 @@
+export { samplePose, JOINT_NOISE_RADIANS, LARGEST_ROOT_YAW_RADIANS } from './pose/sample-pose.js';
+export {
+  DEFAULT_EVIDENCE_NOISE_METRES,
+  EVIDENCE_FEATURES,
+  EVIDENCE_TOKENS,
+  jointEvidence,
+  JointEvidenceError,
+} from './evidence/joint-evidence.js';
+export { POSE_TOKEN } from './prompt/pose-prompt.js';
+export type { PosePrompt, PoseSample } from './prompt/pose-prompt.js';
+export { isWellFormedAnswer, malformedAnswer } from './prompt/answer.js';
+export { DATASET_VOCABULARY } from './prompt/dataset-vocabulary.js';
+export { createSyntheticSet, SyntheticSetError } from './synthetic/create-synthetic-set.js';
+export type { SyntheticSetOptions, SyntheticSplit } from './synthetic/create-synthetic-set.js';
+export {
+  MotionCaptureFolderError,
+  readMotionCaptureFolder,
+} from './motion-capture/read-motion-capture-folder.js';
+export type { MotionCaptureOptions, MotionCaptureTake } from './motion-capture/read-motion-capture-folder.js';

@@ -1,0 +1,144 @@
+import {
+  createKinematics,
+  JOINT_COUNT,
+  readAmc,
+  readAsf,
+  retargetToSmpl,
+  SYNTHETIC_SKELETON,
+  type AsfSkeleton,
+} from '@pose-rft/smpl';
+
+/** One recording, brought onto SMPL's joints. */
+export interface MotionCaptureTake {
+  /** The motion file's name without its extension, such as `02_01`. */
+  readonly name: string;
+  /** The skeleton file's name without its extension, such as `02`. */
+  readonly subject: string;
+  readonly frameCount: number;
+  /** [F] the frames' numbers in the file; CMU records 120 frames a second. */
+  readonly frameNumbers: Int32Array;
+  /** [F, 24, 6] rotations in layout `columns`, relative to the parent; the root's is the person's orientation. */
+  readonly pose6d: Float32Array;
+  /** [F, 24, 3] metres in the body frame (root orientation identity): what posecodes and captions are about. */
+  readonly bodyJoints: Float32Array;
+  /** [F, 3] where the pelvis is in the room, metres. */
+  readonly rootPositionsMetres: Float32Array;
+}
+
+export interface MotionCaptureOptions {
+  /** Which takes to read, by name; all by default. */
+  readonly takes?: (name: string) => boolean;
+}
+
+/** Thrown when a folder holds no motion capture that can be read; the message says what is missing. */
+export class MotionCaptureFolderError extends Error {
+  override readonly name = 'MotionCaptureFolderError';
+}
+
+const SKELETON_EXTENSION = '.asf';
+const MOTION_EXTENSION = '.amc';
+
+/**
+ * Reads a folder of the CMU Graphics Lab Motion Capture Database (mocap.cs.cmu.edu), as it is unpacked (one folder a
+ * subject) or flat: skeletons `02.asf` with takes `02_01.amc`. Takes come one at a time, ordered by name, so that the
+ * whole database fits in memory. Needs a file system (Node).
+ *
+ * @param folder - path of the folder; subfolders are searched too
+ * @throws MotionCaptureFolderError if the folder is missing or holds no takes, or a take has no skeleton
+ * @throws MotionFileError (of `@pose-rft/smpl`) naming file, line and field if a file is broken
+ * @throws RetargetError (of `@pose-rft/smpl`) if a skeleton lacks bones that SMPL needs
+ * @example
+ * ```ts
+ * import { MotionCaptureFolderError, readMotionCaptureFolder } from '@pose-rft/datasets';
+ * import { createRandom } from '@pose-rft/random';
+ * import { captionPose } from '@pose-rft/text-pose';
+ *
+ * try {
+ *   for await (const { name, bodyJoints } of readMotionCaptureFolder('no/such/folder')) {
+ *     console.log(name, captionPose(bodyJoints, 0, createRandom(1)).text);
+ *   }
+ * } catch (error) {
+ *   console.assert(error instanceof MotionCaptureFolderError);
+ * }
+ * ```
+ */
+export async function* readMotionCaptureFolder(
+  folder: string,
+  options: MotionCaptureOptions = {},
+): AsyncGenerator<MotionCaptureTake, void, undefined> {
+  // Imported here, so that the rest of the package loads in browsers.
+  const { readFile } = await import('node:fs/promises');
+  const files = await listFiles(folder);
+  const motions = files
+    .filter((path) => path.endsWith(MOTION_EXTENSION))
+    .sort((first, second) => (baseName(first) < baseName(second) ? -1 : 1));
+  if (motions.length === 0)
+    throw new MotionCaptureFolderError(
+      `${folder} holds no ${MOTION_EXTENSION} files: expected CMU's layout, such as 02.asf beside 02_01.amc.`,
+    );
+
+  let current: { readonly path: string; readonly skeleton: AsfSkeleton } | undefined;
+  for (const motionPath of motions) {
+    const name = baseName(motionPath);
+    if (options.takes?.(name) === false) continue;
+    const skeletonPath = skeletonOf(motionPath, files, folder);
+    if (current?.path !== skeletonPath)
+      current = { path: skeletonPath, skeleton: readAsf(await readFile(skeletonPath, 'utf8'), skeletonPath) };
+    const motion = readAmc(await readFile(motionPath, 'utf8'), current.skeleton, motionPath);
+    const { frameCount, pose6d, rootPositionsMetres } = retargetToSmpl(current.skeleton, motion);
+    yield {
+      name,
+      subject: baseName(skeletonPath),
+      frameCount,
+      frameNumbers: motion.frameNumbers,
+      pose6d,
+      bodyJoints: bodyJointsOf(pose6d, frameCount),
+      rootPositionsMetres,
+    };
+  }
+}
+
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const [{ readdir }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
+  try {
+    const names = await readdir(folder, { recursive: true });
+    return names.map((name) => join(folder, name));
+  } catch (error) {
+    throw new MotionCaptureFolderError(
+      `${folder} cannot be read as a folder (${error instanceof Error ? error.message : String(error)}). ` +
+        'Give the folder that the CMU motion capture database was unpacked to.',
+      { cause: error },
+    );
+  }
+}
+
+/** `02.asf` for `02_01.amc`: the one beside it, or else the only one of that name anywhere in the folder. */
+function skeletonOf(motionPath: string, files: readonly string[], folder: string): string {
+  const name = baseName(motionPath);
+  const subject = name.split('_')[0] ?? name;
+  const beside = motionPath.slice(0, motionPath.length - name.length - MOTION_EXTENSION.length);
+  const besidePath = `${beside}${subject}${SKELETON_EXTENSION}`;
+  if (files.includes(besidePath)) return besidePath;
+  const elsewhere = files.filter((path) => path.endsWith(SKELETON_EXTENSION) && baseName(path) === subject);
+  const [only] = elsewhere;
+  if (only !== undefined && elsewhere.length === 1) return only;
+  throw new MotionCaptureFolderError(
+    `${motionPath} needs the skeleton ${subject}${SKELETON_EXTENSION}: expected one in ${folder}, ` +
+      `found ${elsewhere.length === 0 ? 'none' : elsewhere.join(', ')}.`,
+  );
+}
+
+function bodyJointsOf(pose6d: Float32Array, frameCount: number): Float32Array {
+  const kinematics = createKinematics(SYNTHETIC_SKELETON);
+  const joints = new Float32Array(frameCount * 3 * JOINT_COUNT);
+  for (let frame = 0; frame < frameCount; frame++)
+    kinematics.jointsFromRotation6d(pose6d, frame * 6 * JOINT_COUNT, joints, frame * 3 * JOINT_COUNT, {
+      globalOrientation: 'identity',
+    });
+  return joints;
+}
+
+/** The file's name without folders and extension, on any system. */
+function baseName(path: string): string {
+  return path.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '');
+}
