@@ -1,0 +1,79 @@
+export { evaluate, type EvaluateOptions } from './evaluation/evaluate.js';
+export { scoreAnswerText } from './evaluation/answer-text.js';
+export { comparisonLines } from './evaluation/comparison-lines.js';
+export {
+  formatMetric,
+  judgeChange,
+  meanOf,
+  METRIC_NAMES,
+  METRICS,
+  type EvaluationResult,
+  type MetricDefinition,
+  type MetricName,
+} from './evaluation/metrics.js';
+export {
+  answerSentence,
+  EmptySentenceError,
+  type SentenceAnswer,
+  type SentenceAnswers,
+} from './generate/answer-sentence.js';
+export {
+  judgeTargets,
+  learningTable,
+  type LearningRecord,
+  type TargetVerdict,
+} from './learn/learning-table.js';
+export { learnSeed, type LearnSeedOptions } from './learn/learn-seed.js';
+export { LEARNING_METHODS, type LearningMethod, type LearningMethodName } from './learn/methods.js';
+export {
+  createPoseModel,
+  meanPoseOf,
+  poseModelOf,
+  supervisedSample,
+  type PoseModel,
+} from './model/pose-model.js';
+export { loadPoseModel, savePoseModel } from './model/pose-model-checkpoint.js';
+export {
+  loadModelOrShipped,
+  shippedCheckpointFolder,
+  type ShippedCheckpoint,
+} from './model/shipped-checkpoint.js';
+export { cpuBudget, cpuSeconds, stepBudget, type Budget } from './recipes/cpu-clock.js';
+export {
+  createJointPositionLoss,
+  type JointPositionLoss,
+  type JointTarget,
+} from './recipes/joint-position-loss.js';
+export { poseRewards } from './recipes/pose-rewards.js';
+export { pretrain, PRETRAINING, trainingSamples, type PretrainOptions } from './recipes/pretrain.js';
+export {
+  hyGrpoConfig,
+  REINFORCEMENT_METHODS,
+  reinforcementMethod,
+  type ReinforcementMethod,
+  type ReinforcementMethodDefinition,
+} from './recipes/reinforcement-method.js';
+export { trainReinforcement, type ReinforcementOptions } from './recipes/train-reinforcement.js';
+export {
+  createSupervisedBatchLoss,
+  trainSupervised,
+  type SupervisedOptions,
+  type SupervisedStep,
+} from './recipes/train-supervised.js';
+export { htmlReport, type GalleryAnswer, type GalleryEntry, type RunReport } from './report/html-report.js';
+export { lineChart, type Curve } from './report/line-chart.js';
+export { fineTune, type FineTuneOptions, type FineTuneOutcome } from './run/fine-tune.js';
+export { OutputFolderError, prepareOutputFolder } from './run/output-folder.js';
+export {
+  loadRunCheckpoint,
+  RunCheckpointError,
+  saveRunCheckpoint,
+  type RunCheckpoint,
+  type RunSettings,
+} from './run/run-checkpoint.js';
+export {
+  bootstrapMean,
+  bootstrapPairedDifference,
+  type BootstrapOptions,
+  type Estimate,
+} from './statistics/bootstrap.js';
