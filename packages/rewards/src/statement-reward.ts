@@ -1,4 +1,4 @@
-import { constraintKey, parseStatement, type Constraint } from '@pose-rft/text-pose';
+import { constraintKey, parseStatements, type Constraint } from '@pose-rft/text-pose';
 import { identified, scoreRows, type Reward, type RewardIdentity } from './reward.js';
 
 export interface StatementRewardOptions<Prompt, Action> extends RewardIdentity {
@@ -50,20 +50,11 @@ export function statementReward<Prompt, Action>(
       const known = facts(prompt);
       if (known === undefined || known.length === 0) return undefined;
       const trueKeys = new Set(known.map(constraintKey));
-      const named = statementsOf(answer(action), statements).filter((constraint) =>
-        trueKeys.has(constraintKey(constraint)),
-      );
-      return new Set(named.map(({ posecode }) => posecode)).size / statements;
+      const named = new Set<number>();
+      for (const stated of parseStatements(answer(action)).slice(0, statements)) {
+        if (stated !== undefined && trueKeys.has(constraintKey(stated))) named.add(stated.posecode);
+      }
+      return named.size / statements;
     }),
   );
-}
-
-/** What the first `count` statements of an answer claim; the unreadable among them claim nothing. */
-function statementsOf(answer: string, count: number): readonly Constraint[] {
-  const [words = ''] = answer.split('<');
-  return words
-    .split(/[,.;:]|\band\b/u)
-    .filter((part) => part.trim() !== '')
-    .slice(0, count)
-    .flatMap((part) => parseStatement(part) ?? []);
 }

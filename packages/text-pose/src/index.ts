@@ -19,7 +19,7 @@ export { PoseRangeError } from './posecode/assert-pose.js';
 export { describePose } from './fact/describe-pose.js';
 export { captionPose } from './caption/caption-pose.js';
 export type { Caption, CaptionOptions } from './caption/caption-pose.js';
-export { parseStatement, statement, UnwordedConstraintError } from './caption/statement.js';
+export { parseStatement, parseStatements, statement, UnwordedConstraintError } from './caption/statement.js';
 export { parseCaption } from './caption/parse-caption.js';
 export type { ParsedCaption } from './caption/parse-caption.js';
 export { CAPTION_VOCABULARY } from './sentence/caption-vocabulary.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { useBackend, writeFileAtomically } from '@pose-rft/tensor';
 import { learnSeed } from '../learn/learn-seed.js';
 import { judgeTargets, learningTable, type LearningRecord } from '../learn/learning-table.js';
-import { LEARNING_METHOD_NAMES, type LearningMethodName } from '../learn/methods.js';
+import { assertStartsRun, LEARNING_METHOD_NAMES, type LearningMethodName } from '../learn/methods.js';
 import { PRETRAINING } from '../recipes/pretrain.js';
 import { prepareOutputFolder } from '../run/output-folder.js';
 import { backendOption, parseBackend } from './backend-option.js';
@@ -59,6 +59,7 @@ export const learnCommand: Command = {
     const split = input.text('split');
     if (split !== 'test' && split !== 'validation')
       throw new UsageError(`--split must be test or validation, got "${split ?? ''}"`);
+    assertStartsRun(methods);
     const folder = await prepareOutputFolder(input.text('out') ?? './out/learn');
     if (input.text('only-seed') !== undefined) {
       await runSeed(input, folder, methods, split);

@@ -1,17 +1,17 @@
 import type { PosePrompt } from '@pose-rft/datasets';
+import { ANSWER_TEMPLATE } from '../model/answer-template.js';
 import { createKinematics, SYNTHETIC_SKELETON } from '@pose-rft/smpl';
-import { holds, parseStatement } from '@pose-rft/text-pose';
+import { holds, parseStatements } from '@pose-rft/text-pose';
 
-/** Exactly one `<POSE>`, with only a full stop behind it. */
-const TEMPLATE = /^[^<>]*<POSE>\s*\.$/;
 /** Facts that an answer to evidence should state. */
 const STATEMENTS_WANTED = 2;
 
 /**
- * Measures the texts of the answers to one prompt.
+ * Measures the texts of the answers to one prompt. Truth is measured on the target's joints, not looked up in the
+ * facts that the reward pays for: a statement that is true of most poses counts here, and earns nothing there.
  *
  * @returns `formatRate`: the share that keeps the template; `statementTruth`: the mean share of the wanted statements
- *   that were made, are true of the target, and are no repetition (NaN unless the prompt asks for statements)
+ *   that were made, are true of the target, and are of different measurements (NaN unless the prompt asks for statements)
  * @example
  * ```ts
  * import { createSyntheticSet } from '@pose-rft/datasets';
@@ -31,7 +31,7 @@ export function scoreAnswerText(
   const share = (score: (text: string) => number): number =>
     texts.reduce((sum, text) => sum + score(text), 0) / texts.length;
   return {
-    formatRate: share((text) => (TEMPLATE.test(text) ? 1 : 0)),
+    formatRate: share((text) => (ANSWER_TEMPLATE.test(text) ? 1 : 0)),
     statementTruth:
       prompt.kind === 'evidence-to-pose' ? share((text) => trueStatements(text, prompt)) : Number.NaN,
   };
@@ -39,14 +39,11 @@ export function scoreAnswerText(
 
 function trueStatements(text: string, prompt: PosePrompt): number {
   const joints = bodyFrameJoints(prompt.targetPose6d);
-  const [body = ''] = text.split('<POSE>');
-  const seen = new Set<string>();
-  for (const part of body.replace(/[:.]/g, ' ').split(',').slice(0, STATEMENTS_WANTED)) {
-    const statement = parseStatement(part.trim());
-    if (statement !== undefined && holds(statement, joints, 0))
-      seen.add(`${statement.posecode}:${statement.category}`);
+  const measured = new Set<number>();
+  for (const statement of parseStatements(text).slice(0, STATEMENTS_WANTED)) {
+    if (statement !== undefined && holds(statement, joints, 0)) measured.add(statement.posecode);
   }
-  return seen.size / STATEMENTS_WANTED;
+  return measured.size / STATEMENTS_WANTED;
 }
 
 const kinematics = createKinematics(SYNTHETIC_SKELETON);

@@ -8,7 +8,7 @@ import { METRIC_NAMES } from '../evaluation/metrics.js';
 import { loadPoseModel } from '../model/pose-model-checkpoint.js';
 import { learnSeed, type LearnSeedOptions } from './learn-seed.js';
 import { learningTable, type LearningRecord } from './learning-table.js';
-import type { LearningMethodName } from './methods.js';
+import { MissingStartError, type LearningMethodName } from './methods.js';
 
 let folder: string;
 let lines: string[] = [];
@@ -100,6 +100,11 @@ describe('learnSeed', () => {
     const tuned = await loadPoseModel(join(folder, 'grpo-text-seed-1'));
     expect(tuned.parameters.parameterCount).toBeGreaterThan(100_000);
     tuned.dispose();
+  });
+
+  it('refuses a method whose start does not run before it', async () => {
+    await expect(learn(['sft', 'joint-loss-then-hygrpo'])).rejects.toThrow(/name sft-joint-loss first/);
+    await expect(learn(['joint-loss-continued', 'sft-joint-loss'])).rejects.toThrow(MissingStartError);
   });
 
   it('disposes its models when the caller stops listening', async () => {

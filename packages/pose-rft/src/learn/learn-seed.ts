@@ -12,7 +12,13 @@ import { reinforcementMethod } from '../recipes/reinforcement-method.js';
 import { trainReinforcement } from '../recipes/train-reinforcement.js';
 import { trainSupervised } from '../recipes/train-supervised.js';
 import type { LearningRecord } from './learning-table.js';
-import { learningMethod, type LearningMethod, type LearningMethodName } from './methods.js';
+import {
+  assertStartsRun,
+  learningMethod,
+  startOf,
+  type LearningMethod,
+  type LearningMethodName,
+} from './methods.js';
 
 export interface LearnSeedOptions {
   readonly seed: number;
@@ -33,9 +39,14 @@ export interface LearnSeedOptions {
 /** The learning rate of continued supervised training: a quarter of pretraining's highest. */
 const CONTINUED_LEARNING_RATE = 1e-3;
 
-/** Runs every method with one seed and yields its record, as soon as it is there. */
+/**
+ * Runs every method with one seed and yields its record, as soon as it is there.
+ *
+ * @throws MissingStartError if a method starts from the result of one that does not come before it
+ */
 export async function* learnSeed(options: LearnSeedOptions): AsyncGenerator<LearningRecord> {
   const { seed, log, split, folder } = options;
+  assertStartsRun(options.methods);
   const samples = trainingSamples(seed, options.samples);
   const prompts = createSyntheticSet({ count: options.promptCount, seed: 1, split }).map(
     ({ prompt }) => prompt,
@@ -72,10 +83,6 @@ export async function* learnSeed(options: LearnSeedOptions): AsyncGenerator<Lear
   } finally {
     for (const model of owned) model.dispose();
   }
-}
-
-function startOf(method: LearningMethod): LearningMethodName {
-  return method.kind === 'reinforcement' ? (method.startsFrom ?? 'sft') : 'sft';
 }
 
 async function convergedModel(options: LearnSeedOptions): Promise<PoseModel> {

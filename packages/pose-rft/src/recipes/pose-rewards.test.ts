@@ -2,6 +2,7 @@ import { createSyntheticSet, DATASET_VOCABULARY, type PosePrompt } from '@pose-r
 import type { Reward } from '@pose-rft/hygrpo';
 import { createTokenizer, type MllmAction } from '@pose-rft/mllm';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { scoreAnswerText } from '../evaluation/answer-text.js';
 import { poseRewards } from './pose-rewards.js';
 import { hyGrpoConfig, REINFORCEMENT_METHODS, reinforcementMethod } from './reinforcement-method.js';
 
@@ -61,8 +62,29 @@ describe('poseRewards', () => {
 
 describe('the rewards of text', () => {
   it('judge the format of every answer', async () => {
-    const broken = [row(text.prompt, 'here is the pose : .'), row(evidence.prompt, '<POSE> <POSE> .')];
-    expect(await values('format', [perfectText, perfectEvidence, ...broken])).toEqual([1, 1, 0, 0]);
+    const broken = ['here is the pose : .', '<POSE> <POSE> .', 'here is the pose : <POSE>'].map((answer) =>
+      row(text.prompt, answer),
+    );
+    expect(await values('format', [perfectText, perfectEvidence, ...broken])).toEqual([1, 1, 0, 0, 0]);
+  });
+
+  it('pay for exactly the format that evaluation counts', async () => {
+    const answers = [
+      'here : <POSE> .',
+      'here : <POSE>',
+      '<POSE> .',
+      '<POSE> <POSE> .',
+      'here .',
+      'here : <POSE> . so',
+    ];
+    const paid = await values(
+      'format',
+      answers.map((answer) => row(text.prompt, answer)),
+    );
+    const counted = answers.map(
+      (answer) => scoreAnswerText(text.prompt, [tokenizer.decode(tokenizer.encode(answer).ids)]).formatRate,
+    );
+    expect(paid).toEqual(counted);
   });
 
   it('ask for true statements only where there is evidence', async () => {

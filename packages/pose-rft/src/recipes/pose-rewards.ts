@@ -9,6 +9,7 @@ import {
   statementReward,
 } from '@pose-rft/rewards';
 import { match } from 'ts-pattern';
+import { ANSWER_TEMPLATE } from '../model/answer-template.js';
 import type { PoseModel } from '../model/pose-model.js';
 import type { ReinforcementMethodDefinition } from './reinforcement-method.js';
 
@@ -38,7 +39,7 @@ export function poseRewards(
     prompt.kind === 'evidence-to-pose' ? prompt.targetJoints : undefined;
 
   const onText: readonly Reward<PosePrompt, MllmAction>[] = [
-    formatReward({ name: 'format', answer }),
+    formatReward({ name: 'format', answer, template: ANSWER_TEMPLATE }),
     statementReward({
       name: 'statements',
       answer,

@@ -11,7 +11,7 @@ import { CAPTION_VOCABULARY } from '../sentence/caption-vocabulary.js';
 import { contentWords } from '../sentence/content-words.js';
 import { normaliseSentence, unknownWords } from '../sentence/normalise-sentence.js';
 import { SYNONYMS } from '../sentence/synonyms.js';
-import { parseStatement, statement, UnwordedConstraintError } from './statement.js';
+import { parseStatement, parseStatements, statement, UnwordedConstraintError } from './statement.js';
 
 const anyPose = fc.integer().map((seed) => jointsOf(randomAxisAngles(createRandom(seed))));
 
@@ -32,6 +32,17 @@ describe('statement', () => {
     expect(parseStatement('left hand on the hip')).toBeUndefined();
     expect(parseStatement('')).toBeUndefined();
   });
+
+  test.prop([anyPose, fc.integer(), fc.constantFrom(', ', ' and ', '. ', '; ', ', and ')])(
+    'says any number of facts, which are read back in order',
+    (joints, seed, separator) => {
+      const facts = describePose(joints, 0);
+      const random = createRandom(seed);
+      const answer = facts.map((fact) => statement(fact, random)).join(separator);
+      expect(parseStatements(`${answer}: <POSE>.`)).toEqual(facts);
+      expect(parseStatements(`nothing to see, ${answer} <POSE> ${answer}`)).toEqual([undefined, ...facts]);
+    },
+  );
 
   it('does not describe what is true of nearly everybody', () => {
     const described = describePose(posed({}), 0).map((fact) => statement(fact));

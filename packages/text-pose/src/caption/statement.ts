@@ -71,3 +71,24 @@ export function parseStatement(text: string): Constraint | undefined {
       .join(' '),
   );
 }
+
+/**
+ * What each part of an answer states: the parts stand between commas, full stops, colons, semicolons and "and", up to
+ * the first `<...>` token. A part that cannot be read is undefined, so that padding takes a place of its own.
+ *
+ * @example
+ * ```ts
+ * import { parseStatements } from '@pose-rft/text-pose';
+ *
+ * const [elbow, unread, knee] = parseStatements('left elbow bent, as you see, and the right knee is bent: <POSE>.');
+ * console.assert(elbow?.posecode === 'angle:left_elbow' && unread === undefined);
+ * console.assert(knee?.posecode === 'angle:right_knee');
+ * ```
+ */
+export function parseStatements(text: string): readonly (Constraint | undefined)[] {
+  const [words = ''] = text.split('<');
+  return words
+    .split(/[,.;:]|\band\b/u)
+    .filter((part) => part.trim() !== '')
+    .map((part) => parseStatement(part));
+}
