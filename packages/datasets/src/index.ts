@@ -8,7 +8,7 @@ export {
 } from './evidence/joint-evidence.js';
 export { POSE_TOKEN } from './prompt/pose-prompt.js';
 export type { PosePrompt, PoseSample } from './prompt/pose-prompt.js';
-export { isWellFormedAnswer, malformedAnswer } from './prompt/answer.js';
+export { ANSWER_TEMPLATE, isWellFormedAnswer, malformedAnswer } from './prompt/answer.js';
 export { DATASET_VOCABULARY } from './prompt/dataset-vocabulary.js';
 export { createSyntheticSet, SyntheticSetError } from './synthetic/create-synthetic-set.js';
 export type { SyntheticSetOptions, SyntheticSplit } from './synthetic/create-synthetic-set.js';

@@ -30,7 +30,13 @@ export function malformedAnswer(answer: string, random: Random): string {
   return answer.replace(POSE_TOKEN, `${POSE_TOKEN} ${POSE_TOKEN}`);
 }
 
-/** Whether an answer has the one form that is accepted: words, then one pose, then a full stop. */
+/**
+ * The one form of an answer that is accepted: words without angle brackets, then exactly one `<POSE>`, then a full
+ * stop. What counts well-formed answers and what rewards them must mean the same, so both take it from here.
+ */
+export const ANSWER_TEMPLATE = /^(?=[^<>]*\w)[^<>]*<POSE>\s*\.$/;
+
+/** Whether an answer has the form of {@link ANSWER_TEMPLATE}. */
 export function isWellFormedAnswer(answer: string): boolean {
-  return /^(?:(?!<)\S+ )+<POSE> \.$/.test(answer);
+  return ANSWER_TEMPLATE.test(answer);
 }

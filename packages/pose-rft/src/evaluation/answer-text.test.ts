@@ -31,7 +31,7 @@ const truth = (answer: string): number => scoreAnswerText(prompt, [answer]).stat
 const format = (answer: string): number => scoreAnswerText(prompt, [answer]).formatRate;
 
 describe('the format', () => {
-  it.each(['here is the pose: <POSE>.', 'here is the pose: <POSE> .', '<POSE>.'])(
+  it.each(['here is the pose: <POSE>.', 'here is the pose: <POSE> .', 'here<POSE>.'])(
     'is kept by %j',
     (answer) => {
       expect(format(answer)).toBe(1);
@@ -40,6 +40,7 @@ describe('the format', () => {
 
   it.each([
     '',
+    '<POSE>.',
     'here is the pose: .',
     'here is the pose: <POSE>',
     'here <POSE> <POSE>.',
@@ -51,7 +52,7 @@ describe('the format', () => {
   });
 
   it('is a share of the answers', () => {
-    expect(scoreAnswerText(prompt, ['<POSE>.', '', '', '<POSE>.']).formatRate).toBe(0.5);
+    expect(scoreAnswerText(prompt, ['so: <POSE>.', '', '', 'so: <POSE>.']).formatRate).toBe(0.5);
   });
 });
 

@@ -1,5 +1,4 @@
-import type { PosePrompt } from '@pose-rft/datasets';
-import { ANSWER_TEMPLATE } from '../model/answer-template.js';
+import { isWellFormedAnswer, type PosePrompt } from '@pose-rft/datasets';
 import { createKinematics, SYNTHETIC_SKELETON } from '@pose-rft/smpl';
 import { holds, parseStatements } from '@pose-rft/text-pose';
 
@@ -31,7 +30,7 @@ export function scoreAnswerText(
   const share = (score: (text: string) => number): number =>
     texts.reduce((sum, text) => sum + score(text), 0) / texts.length;
   return {
-    formatRate: share((text) => (ANSWER_TEMPLATE.test(text) ? 1 : 0)),
+    formatRate: share((text) => (isWellFormedAnswer(text) ? 1 : 0)),
     statementTruth:
       prompt.kind === 'evidence-to-pose' ? share((text) => trueStatements(text, prompt)) : Number.NaN,
   };

@@ -1,4 +1,4 @@
-import type { PosePrompt } from '@pose-rft/datasets';
+import { ANSWER_TEMPLATE, type PosePrompt } from '@pose-rft/datasets';
 import type { Reward } from '@pose-rft/hygrpo';
 import type { MllmAction } from '@pose-rft/mllm';
 import {
@@ -9,7 +9,6 @@ import {
   statementReward,
 } from '@pose-rft/rewards';
 import { match } from 'ts-pattern';
-import { ANSWER_TEMPLATE } from '../model/answer-template.js';
 import type { PoseModel } from '../model/pose-model.js';
 import type { ReinforcementMethodDefinition } from './reinforcement-method.js';
 
