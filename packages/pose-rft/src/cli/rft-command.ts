@@ -36,7 +36,7 @@ export const rftCommand: Command = {
       description: 'continues the interrupted run in the output folder, as it was started',
     },
     method: { type: 'string', value: 'NAME', default: 'hygrpo', description: `one of ${METHOD_NAMES}` },
-    iterations: { type: 'string', value: 'N', default: '500', description: 'updates' },
+    iterations: { type: 'string', value: 'N', default: '900', description: 'updates' },
     prompts: { type: 'string', value: 'N', default: '512', description: 'held-out prompts to evaluate on' },
     samples: { type: 'string', value: 'N', default: '20000', description: 'training prompts' },
     seed: { type: 'string', value: 'N', default: '1', description: 'of data, sampling and updates' },

@@ -1,5 +1,6 @@
 import { createSyntheticSet, type PosePrompt } from '@pose-rft/datasets';
 import { createRandom } from '@pose-rft/random';
+import { axisAngleToRotation6d, jointIndex } from '@pose-rft/smpl';
 import { describe, expect, it } from 'vitest';
 import { scriptedModel, type ScriptedAnswer } from '../testing/scripted-model.js';
 import { evaluate, type EvaluateOptions } from './evaluate.js';
@@ -26,7 +27,13 @@ describe('evaluate', () => {
     const result = await run(scriptedModel(perfect));
     expect(result.promptCount).toBe(40);
     expect(result.candidatesPerPrompt).toBe(4);
-    for (const metric of ['formatRate', 'statementTruth', 'satisfiedMean', 'satisfiedSample'] as const)
+    for (const metric of [
+      'formatRate',
+      'statementTruth',
+      'satisfiedMean',
+      'satisfiedSample',
+      'withinLimits',
+    ] as const)
       expect(meanOf(result, metric)).toBe(1);
     for (const metric of ['mpjpeMean', 'mpjpeSample', 'paMpjpeMean', 'paMpjpeSample'] as const)
       expect(meanOf(result, metric)).toBeLessThan(0.1);
@@ -47,6 +54,17 @@ describe('evaluate', () => {
     expect(meanOf(result, 'mpjpeMean')).toBeGreaterThan(50);
     expect(meanOf(result, 'paMpjpeMean')).toBeLessThan(meanOf(result, 'mpjpeMean'));
     expect(meanOf(result, 'satisfiedMean')).toBeLessThan(0.9);
+  });
+
+  it('sees a knee that bends forward', async () => {
+    const broken = await run(
+      scriptedModel((prompt) => {
+        const mean = Float32Array.from(prompt.targetPose6d);
+        axisAngleToRotation6d(Float64Array.of(-1, 0, 0), 0, mean, 6 * jointIndex('left_knee'));
+        return { ...perfect(prompt), mean };
+      }),
+    );
+    expect(meanOf(broken, 'withinLimits')).toBe(0);
   });
 
   it('is blind to where a described body faces, and not to where a seen one does', async () => {

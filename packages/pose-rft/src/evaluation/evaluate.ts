@@ -3,6 +3,7 @@ import type { PosePrompt } from '@pose-rft/datasets';
 import type { Random } from '@pose-rft/random';
 import {
   createKinematics,
+  isWithinJointLimits,
   JOINT_COUNT,
   meanPairwiseDistanceMillimetres,
   mpjpeMillimetres,
@@ -156,6 +157,7 @@ function createPoseMeasure(
       if (kind === 'text-to-pose') {
         accumulate('satisfiedMean', satisfiedFraction(constraints, meanJoints, 0));
         accumulate('satisfiedSample', satisfiedFraction(constraints, samples, sampleOffset));
+        accumulate('withinLimits', isWithinJointLimits(mean, meanOffset) ? 1 : 0);
         return;
       }
       accumulate('mpjpeMean', mpjpeMillimetres(meanJoints, 0, targetJoints, 0, JOINT_COUNT));

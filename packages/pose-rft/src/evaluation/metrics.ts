@@ -66,6 +66,13 @@ export const METRICS = {
     prompts: 'evidence-to-pose',
     explanation: 'the same for sampled poses',
   },
+  withinLimits: {
+    label: 'within joint limits',
+    unit: '%',
+    better: 'higher',
+    prompts: 'text-to-pose',
+    explanation: 'mean poses with every joint inside what people can bend: what no reward asks for may drift',
+  },
   diversityEvidence: {
     label: 'diversity, evidence',
     unit: 'mm',

@@ -17,12 +17,19 @@ export interface ReinforcementMethodDefinition {
   readonly credit: 'per-group' | 'whole';
   /** Factor on the pose's surrogate; below 1 because its log-density sums over 144 numbers. */
   readonly poseWeight: number;
+  /** beta of the pose: holds what no reward speaks of near the starting model. */
+  readonly poseKlCoefficient: number;
   /** Weight of a supervised joint-position loss on the mean pose beside the objective. */
   readonly jointPositionWeight: number;
 }
 
-/** What all methods share, chosen on the validation split. */
-const SHARED = { promptsPerKind: 8, candidatesPerPrompt: 8, poseWeight: 0.2 } as const;
+/** What all methods share, chosen on the validation split: without the pose's KL, limbs that no reward names drift. */
+const SHARED = {
+  promptsPerKind: 8,
+  candidatesPerPrompt: 8,
+  poseWeight: 0.2,
+  poseKlCoefficient: 0.005,
+} as const;
 
 /** The reinforcement methods of this package. */
 export const REINFORCEMENT_METHODS = {
@@ -81,7 +88,7 @@ export function hyGrpoConfig(
   const answer = { weight: 1, klCoefficient: 0.02, advantage: { stdFloor: 0.05 } };
   const pose = {
     weight: method.poseWeight,
-    klCoefficient: 0,
+    klCoefficient: method.poseKlCoefficient,
     ratio: method.credit === 'per-group' ? 'group' : 'sum',
     advantage: { credit: method.credit },
   } as const;

@@ -23,7 +23,7 @@ export interface ReinforcementOptions {
   readonly budget: Budget;
   /** Ends the run after this many iterations whatever the budget says. */
   readonly iterations: number;
-  /** Highest learning rate; 1.2e-3 unless told. */
+  /** Highest learning rate; 2e-3 unless told. */
   readonly learningRate?: number;
   readonly optimizer?: AdamW;
   /** Iterations already done by the run that this one continues. */
@@ -31,7 +31,7 @@ export interface ReinforcementOptions {
   readonly signal?: AbortSignal;
 }
 
-const DEFAULT_LEARNING_RATE = 1.2e-3;
+const DEFAULT_LEARNING_RATE = 2e-3;
 const WARM_UP_ITERATIONS = 10;
 /** The rate never quite reaches zero, so that the last iterations of a budget still count. */
 const LOWEST_RATE_SHARE = 0.02;

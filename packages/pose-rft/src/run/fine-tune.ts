@@ -215,6 +215,12 @@ async function pictureGallery(
     const second = after[index];
     return first === undefined || second === undefined
       ? []
-      : [{ sentence: question, before: first, after: second }];
+      : [
+          {
+            sentence: tuned.tokenizer.decode(tuned.tokenizer.encode(question).ids),
+            before: first,
+            after: second,
+          },
+        ];
   });
 }

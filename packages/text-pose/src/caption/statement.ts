@@ -78,11 +78,11 @@ export function parseStatement(text: string): Constraint | undefined {
  *
  * @example
  * ```ts
- * import { parseStatements } from '@pose-rft/text-pose';
+ * import { constraintOf, parseStatements } from '@pose-rft/text-pose';
  *
  * const [elbow, unread, knee] = parseStatements('left elbow bent, as you see, and the right knee is bent: <POSE>.');
- * console.assert(elbow?.posecode === 'angle:left_elbow' && unread === undefined);
- * console.assert(knee?.posecode === 'angle:right_knee');
+ * console.assert(elbow?.posecode === constraintOf('angle:left_elbow', 'bent').posecode && unread === undefined);
+ * console.assert(knee?.posecode === constraintOf('angle:right_knee', 'bent').posecode);
  * ```
  */
 export function parseStatements(text: string): readonly (Constraint | undefined)[] {
