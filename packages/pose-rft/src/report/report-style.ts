@@ -10,7 +10,7 @@ main { max-width: 1120px; margin: 0 auto; padding: 32px 20px 64px; }
 h1 { font-size: 1.9rem; margin: 0 0 .3rem; line-height: 1.2; }
 h2 { font-size: 1.25rem; margin: 2.4rem 0 .8rem; }
 h3 { font-size: .95rem; margin: 0; }
-.summary { font-size: 1.05rem; color: var(--soft); margin: 0; max-width: 70ch; }
+.summary { font-size: 1.05rem; color: var(--soft); margin: 0; text-wrap: balance; }
 .note { color: var(--soft); font-size: .85rem; margin: .35rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
