@@ -9,7 +9,7 @@ import { useBackend } from '@pose-rft/tensor';
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shippedCheckpointFolder } from '../model/shipped-checkpoint.js';
-import { runCli, type CliResult } from '../testing/run-cli.js';
+import { runCli, startCli, type CliResult } from '../testing/run-cli.js';
 
 const validator = createRequire(import.meta.url)('gltf-validator') as {
   validateBytes(bytes: Uint8Array): Promise<{ readonly issues: { readonly numErrors: number } }>;
@@ -110,6 +110,16 @@ describe('what cannot be done is status 1, with the reason', () => {
 });
 
 describe('generate', () => {
+  it('finishes its work when nobody reads what it says', async () => {
+    const out = join(folder, 'unread');
+    const run = startCli('generate', 'someone kneeling', '--samples', '2', '--backend', 'cpu', '--out', out);
+    run.process.stdout?.destroy();
+    const { status, stderr } = await run.ended;
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(JSON.parse(await readFile(join(out, 'answers.json'), 'utf8')).answers).toHaveLength(2);
+  });
+
   it('writes a pose as JSON, GLB and PNG, and what it checked', async () => {
     const out = join(folder, 'generated');
     const sentence = 'a zombie squatting with both arms raised';

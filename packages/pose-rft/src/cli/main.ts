@@ -39,6 +39,11 @@ async function main(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
+// A reader that went away (`| head`) ends the talking, not the work: what a command makes lies in files.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
