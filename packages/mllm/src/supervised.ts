@@ -43,6 +43,8 @@ export type PoseMeanLoss = (
 ) => { readonly loss: number; readonly gradient: Float32Array };
 
 export interface SupervisedLossOptions {
+  /** Weight of the answers' cross entropy (default 1; 0 trains the poses alone). */
+  readonly crossEntropyWeight?: number;
   /** Weight of the mean squared error of the mean pose (default 30: the error is small in 6D). */
   readonly poseWeight?: number;
   /** Weight of the standard deviations' negative log-likelihood (default 0.2). */
@@ -85,6 +87,7 @@ export function supervisedLoss(
   options: SupervisedLossOptions = {},
 ): { loss: Scalar; aux: SupervisedReport } {
   const {
+    crossEntropyWeight = 1,
     poseWeight = 30,
     negativeLogLikelihoodWeight = 0.2,
     poseMeanLoss,
@@ -100,10 +103,11 @@ export function supervisedLoss(
   const sampleIndices = batch.flatMap(({ targetPose6d }, index) =>
     targetPose6d !== undefined && (plan.poseIndices[index] as number) >= 0 ? [index] : [],
   );
+  const textLoss: Scalar = mul(crossEntropy, crossEntropyWeight);
   const report = { crossEntropy: read(crossEntropy), poseCount: sampleIndices.length };
   if (poses === undefined || sampleIndices.length === 0)
     return {
-      loss: crossEntropy,
+      loss: textLoss,
       aux: { ...report, poseMeanSquaredError: 0, poseNegativeLogLikelihood: 0, poseMeanLoss: 0 },
     };
 
@@ -120,7 +124,7 @@ export function supervisedLoss(
   );
   const negativeLogLikelihood: Scalar = mul(mean(groupLogProbs), -1 / ROTATION_SIZE);
   let loss: Scalar = add(
-    crossEntropy,
+    textLoss,
     add(mul(squaredError, poseWeight), mul(negativeLogLikelihood, negativeLogLikelihoodWeight)),
   );
   let meanLossValue = 0;

@@ -51,6 +51,10 @@ export const learnCommand: Command = {
       default: './out/learn',
       description: 'folder for models and tables',
     },
+    resume: {
+      type: 'boolean',
+      description: 'keeps what an earlier run with the same options found in the output folder',
+    },
     'only-seed': { type: 'string', value: 'N', description: 'runs this one seed, in this process' },
     backend: backendOption,
   },
@@ -95,6 +99,7 @@ async function runSeed(
   const seed = input.number('only-seed', { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   await useBackend(parseBackend(input));
   const records: LearningRecord[] = [];
+  const done = input.flag('resume') ? await earlierRecords(recordsPath(folder, seed)) : [];
   const log = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
@@ -103,14 +108,16 @@ async function runSeed(
     methods,
     split,
     folder,
+    done: done.filter((record) => record.split === split),
     log,
     cpuSecondsPerMethod: input.number('cpu-seconds', { min: 0.1, max: 1e6, integer: false }),
     pretrainingSteps: input.number('steps', COUNT),
     promptCount: input.number('prompts', COUNT),
   })) {
     records.push(record);
-    // After each method: a run that dies leaves what it had found.
-    await writeFileAtomically(recordsPath(folder, seed), JSON.stringify(records));
+    // After each method: a run that dies leaves what it, and the run before it, had found.
+    const kept = done.filter(({ method }) => !records.some((found) => found.method === method));
+    await writeFileAtomically(recordsPath(folder, seed), JSON.stringify([...records, ...kept]));
   }
 }
 
@@ -160,6 +167,15 @@ async function readRecords(path: string): Promise<readonly LearningRecord[]> {
   );
   if (!Array.isArray(parsed)) throw new TypeError(`${path} holds no list of records`);
   return parsed as readonly LearningRecord[];
+}
+
+async function earlierRecords(path: string): Promise<readonly LearningRecord[]> {
+  try {
+    return await readRecords(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function parseMethods(list: string): readonly LearningMethodName[] {

@@ -102,6 +102,17 @@ describe('learnSeed', () => {
     tuned.dispose();
   });
 
+  it('runs again only what an earlier run has not found, and starts from its models', async () => {
+    const weights = join(folder, 'sft-joint-loss-seed-1', 'model.safetensors');
+    const { mtimeMs } = await stat(weights);
+    const again = await learn(['sft', 'sft-joint-loss', 'joint-loss-continued'], { done: records });
+    expect((await stat(weights)).mtimeMs).toBe(mtimeMs);
+    expect(again.slice(0, 2)).toEqual(records.slice(0, 2));
+    expect(again[2]?.method).toBe('joint-loss-continued');
+    expect(again[2]?.steps).toBeGreaterThan(0);
+    await rm(join(folder, 'joint-loss-continued-seed-1'), { recursive: true });
+  });
+
   it('refuses a method whose start does not run before it', async () => {
     await expect(learn(['sft', 'joint-loss-then-hygrpo'])).rejects.toThrow(/name sft-joint-loss first/);
     await expect(learn(['joint-loss-continued', 'sft-joint-loss'])).rejects.toThrow(MissingStartError);

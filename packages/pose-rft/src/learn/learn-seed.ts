@@ -33,6 +33,8 @@ export interface LearnSeedOptions {
   readonly promptCount: number;
   /** Models are kept here; a converged supervised model that lies here already is used again. */
   readonly folder: string;
+  /** Records of an earlier run with the same options: their methods are not run again, their models are read. */
+  readonly done?: readonly LearningRecord[];
   readonly log: (line: string) => void;
 }
 
@@ -45,7 +47,7 @@ const CONTINUED_LEARNING_RATE = 1e-3;
  * @throws MissingStartError if a method starts from the result of one that does not come before it
  */
 export async function* learnSeed(options: LearnSeedOptions): AsyncGenerator<LearningRecord> {
-  const { seed, log, split, folder } = options;
+  const { seed, log, split } = options;
   assertStartsRun(options.methods);
   const samples = trainingSamples(seed, options.samples);
   const prompts = createSyntheticSet({ count: options.promptCount, seed: 1, split }).map(
@@ -57,6 +59,17 @@ export async function* learnSeed(options: LearnSeedOptions): AsyncGenerator<Lear
   try {
     for (const name of options.methods) {
       const method = learningMethod(name);
+      const earlier = options.done?.find((record) => record.method === name);
+      if (earlier !== undefined) {
+        if (name !== 'sft') {
+          const model = await loadPoseModel(modelFolder(options, name));
+          finished.set(name, model);
+          owned.push(model);
+        }
+        log(`seed ${seed}: ${method.label}, from the earlier run`);
+        yield earlier;
+        continue;
+      }
       const start = finished.get(startOf(method)) ?? converged;
       const clock = cpuSeconds();
       const { model, steps } = await continueWith(method, start, samples, options);
@@ -77,12 +90,16 @@ export async function* learnSeed(options: LearnSeedOptions): AsyncGenerator<Lear
           : {}),
       };
       log(`seed ${seed}: ${method.label}, ${steps} steps in ${used.toFixed(0)} CPU s`);
-      if (name !== 'sft') await savePoseModel(join(folder, `${name}-seed-${seed}`), model);
+      if (name !== 'sft') await savePoseModel(modelFolder(options, name), model);
       yield record;
     }
   } finally {
     for (const model of owned) model.dispose();
   }
+}
+
+function modelFolder({ folder, seed }: LearnSeedOptions, name: LearningMethodName): string {
+  return join(folder, `${name}-seed-${seed}`);
 }
 
 async function convergedModel(options: LearnSeedOptions): Promise<PoseModel> {

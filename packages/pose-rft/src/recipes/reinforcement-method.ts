@@ -69,7 +69,8 @@ export const REINFORCEMENT_METHODS = {
     samplesPerCandidate: 32,
     spatialReward: 'joint-proximity',
     credit: 'per-group',
-    jointPositionWeight: 10,
+    poseKlCoefficient: 0.01,
+    jointPositionWeight: 3,
   },
 } as const satisfies Readonly<Record<string, ReinforcementMethodDefinition>>;
 

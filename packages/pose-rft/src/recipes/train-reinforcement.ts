@@ -83,6 +83,8 @@ export async function* trainReinforcement(options: ReinforcementOptions): AsyncG
     samples: samples.filter(({ prompt }) => prompt.kind === 'evidence-to-pose'),
     batchSize: MIXED_BATCH_SIZE,
     jointPositionWeight: method.jointPositionWeight,
+    // The demonstrations' texts break the format and err about facts: imitating them again would undo the rewards' work.
+    crossEntropyWeight: 0,
   });
   const steps = trainHyGRPO<PosePrompt, MllmAction>({
     policy: model,

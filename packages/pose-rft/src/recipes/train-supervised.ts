@@ -24,6 +24,8 @@ export interface SupervisedOptions {
   readonly learningRate: number;
   /** Weight of the mean joint distance in metres, on evidence prompts; 0, the default, leaves it out. */
   readonly jointPositionWeight?: number;
+  /** Weight of the answers' cross entropy; 1 unless told. */
+  readonly crossEntropyWeight?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -79,9 +81,12 @@ function cosineWithWarmUp(peak: number, fraction: number, step: number): number 
  * supervised training, or a term beside a reinforcement objective.
  */
 export function createSupervisedBatchLoss(
-  options: Pick<SupervisedOptions, 'model' | 'samples' | 'batchSize' | 'jointPositionWeight'>,
+  options: Pick<
+    SupervisedOptions,
+    'model' | 'samples' | 'batchSize' | 'jointPositionWeight' | 'crossEntropyWeight'
+  >,
 ): (random: Random) => { loss: Scalar; aux: SupervisedReport } {
-  const { model, samples, batchSize = 32, jointPositionWeight = 0 } = options;
+  const { model, samples, batchSize = 32, jointPositionWeight = 0, crossEntropyWeight = 1 } = options;
   const encoded = new Map<PoseSample, SupervisedSample>();
   const encode = (sample: PoseSample): SupervisedSample => {
     let known = encoded.get(sample);
@@ -101,6 +106,7 @@ export function createSupervisedBatchLoss(
         Array.from(sampleIndices, (index) => jointTargetOf(batch[index])),
       );
     return supervisedLoss(model.decoder, batch.map(encode), {
+      crossEntropyWeight,
       poseMeanLoss: jointPositionWeight > 0 ? poseMeanLoss : undefined,
       poseMeanLossWeight: jointPositionWeight,
     });
