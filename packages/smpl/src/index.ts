@@ -14,6 +14,7 @@ export type { Skeleton } from './skeleton/skeleton.js';
 export { SYNTHETIC_SKELETON } from './skeleton/synthetic-skeleton.js';
 export { ArrayRangeError } from './real-array.js';
 export type { RealArray } from './real-array.js';
+export type { Vector3 } from './vector3.js';
 export {
   axisAngleToMatrix,
   axisAngleToQuaternion,
@@ -41,29 +42,13 @@ export { EmptyMetricError, mpjpeMillimetres, perJointErrorsMillimetres } from '.
 export { NonFiniteJointsError } from './metrics/non-finite-joints-error.js';
 export { alignBySimilarity, paMpjpeMillimetres } from './metrics/procrustes.js';
 
-// Bodies, pictures and files
+// Bodies and files; pictures have an entry of their own, ./render
 export { vertexCount } from './body/body-model.js';
 export type { BodyModel, ShapeSpace, SkinningWeights } from './body/body-model.js';
 export { createSkinning, skinVertices } from './body/skinning.js';
 export type { Skinning } from './body/skinning.js';
 export { syntheticBody } from './body/synthetic-body.js';
 export { vertexNormals } from './body/vertex-normals.js';
-export {
-  BACK_VIEW,
-  CameraError,
-  frameCamera,
-  FRONT_VIEW,
-  LEFT_VIEW,
-  THREE_QUARTER_VIEW,
-} from './render/camera.js';
-export type { Camera, Vector3, ViewDirection } from './render/camera.js';
-export type { Colour } from './render/colour.js';
-export { encodePng, PngEncodeError } from './render/png.js';
-export type { PngOptions } from './render/png.js';
-export { PartColoursError, renderBody } from './render/render-body.js';
-export type { BodyRenderOptions } from './render/render-body.js';
-export { renderMesh, RenderOptionsError } from './render/render-mesh.js';
-export type { Mesh, MeshRenderOptions, Rendering } from './render/render-mesh.js';
 export { writeGlb } from './files/glb.js';
 export type { GlbOptions } from './files/glb.js';
 export { PoseFramesError } from './files/pose-frames.js';

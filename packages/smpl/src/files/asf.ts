@@ -1,4 +1,4 @@
-import type { Vector3 } from '../render/camera.js';
+import type { Vector3 } from '../vector3.js';
 import { asfHierarchy } from './asf-hierarchy.js';
 import { eulerMatrix, type RotationAxis } from './euler-rotation.js';
 import { MotionFileError } from './motion-file-error.js';

@@ -1,4 +1,4 @@
-import type { Vector3 } from '../render/camera.js';
+import type { Vector3 } from '../vector3.js';
 import { composeRotations } from '../rotation/rotation-matrix.js';
 
 export type RotationAxis = 'x' | 'y' | 'z';

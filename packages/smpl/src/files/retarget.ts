@@ -1,7 +1,7 @@
 import { quaternionToMatrix, matrixToQuaternion } from '../rotation/quaternion.js';
 import { matrixToRotation6d } from '../rotation/rotation6d.js';
 import { composeRotations, invertRotation } from '../rotation/rotation-matrix.js';
-import type { Vector3 } from '../render/camera.js';
+import type { Vector3 } from '../vector3.js';
 import { JOINT_COUNT, JOINT_NAMES, jointIndex, PARENTS, type JointName } from '../skeleton/joints.js';
 import type { Skeleton } from '../skeleton/skeleton.js';
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';

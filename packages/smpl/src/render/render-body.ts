@@ -1,10 +1,10 @@
-import type { BodyModel } from '../body/body-model.js';
+import { vertexCount, type BodyModel } from '../body/body-model.js';
 import { skinVertices } from '../body/skinning.js';
 import { vertexNormals } from '../body/vertex-normals.js';
 import type { RealArray } from '../real-array.js';
 import { frameCamera, THREE_QUARTER_VIEW, type Camera, type ViewDirection } from './camera.js';
 import type { Colour } from './colour.js';
-import { renderMesh, type MeshRenderOptions, type Rendering } from './render-mesh.js';
+import { renderMesh, type MeshRenderOptions, type PartRendering } from './render-mesh.js';
 
 export interface BodyRenderOptions extends MeshRenderOptions {
   /** Where to look from, the body filling the picture; a three-quarter view by default. Ignored with `camera`. */
@@ -21,27 +21,38 @@ export class PartColoursError extends Error {
 }
 
 /**
- * A picture of a posed body: skinning, an automatic camera, and the software rasteriser. No GPU, no canvas.
+ * A picture of a posed body: skinning, an automatic camera, and the software rasteriser: colour, depth, silhouette and
+ * parts (the joint that the surface follows most) at once. No GPU, no canvas.
  *
  * @param pose6d - [J*6], 6D rotations by columns, relative to the parent
  * @throws ArrayRangeError, NonFiniteRotationError, CameraError, RenderOptionsError, PartColoursError
  * @example
  * ```ts
- * import { encodePng, renderBody, syntheticBody } from '@pose-rft/smpl';
+ * import { syntheticBody } from '@pose-rft/smpl';
+ * import { encodePng, renderBody } from '@pose-rft/smpl/render';
  *
  * const tPose = Float32Array.from({ length: 144 }, (_, i) => (i % 6 === 0 || i % 6 === 4 ? 1 : 0));
  * const { rgb, width, height } = renderBody(syntheticBody(), tPose, { width: 128, height: 128 });
  * console.assert(encodePng(rgb, width, height).length > 1000);
  * ```
  */
-export function renderBody(body: BodyModel, pose6d: RealArray, options: BodyRenderOptions = {}): Rendering {
+export function renderBody(
+  body: BodyModel,
+  pose6d: RealArray,
+  options: BodyRenderOptions = {},
+): PartRendering {
   const vertices = skinVertices(body, pose6d);
   const normals = vertexNormals(vertices, body.faces);
   const aspect = (options.width ?? 256) / (options.height ?? 256);
   const camera = options.camera ?? frameCamera(vertices, options.view ?? THREE_QUARTER_VIEW, aspect);
-  const mesh = { vertices, normals, faces: body.faces };
+  const mesh = { vertices, normals, faces: body.faces, parts: vertexParts(body) };
   if (options.partColours === undefined) return renderMesh(mesh, camera, options);
   return renderMesh({ ...mesh, colours: vertexColours(body, options.partColours) }, camera, options);
+}
+
+/** The joint with the largest weight of each vertex, [V]: weights descend, so it is the first. */
+function vertexParts(body: BodyModel): Uint8Array {
+  return Uint8Array.from({ length: vertexCount(body) }, (_, vertex) => body.skinning.joints[vertex * 4] ?? 0);
 }
 
 function vertexColours(body: BodyModel, partColours: readonly Colour[]): Float32Array {
