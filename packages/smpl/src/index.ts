@@ -78,5 +78,22 @@ export type { AsfBone, AsfChannel, AsfSkeleton } from './files/asf.js';
 export { createAsfKinematics } from './files/asf-kinematics.js';
 export type { AsfKinematics } from './files/asf-kinematics.js';
 export { MotionFileError } from './files/motion-file-error.js';
-export { RetargetError, retargetToSmpl } from './files/retarget.js';
-export type { SmplMotion } from './files/retarget.js';
+export { asfSegmentMotion } from './files/asf-segment-motion.js';
+export {
+  BONE_MAPPINGS,
+  CMU_ASF_BONES,
+  CMU_BVH_BONES,
+  HUMANOID_BONES,
+  SMPL_BONES,
+} from './files/bone-mapping.js';
+export type { BoneMapping, BoneSource, RestAgreement } from './files/bone-mapping.js';
+export { readBvh } from './files/bvh.js';
+export type { BvhChannel, BvhJoint, BvhMotion, BvhReadOptions } from './files/bvh.js';
+export { bvhSegmentMotion, createBvhKinematics } from './files/bvh-kinematics.js';
+export type { BvhKinematics } from './files/bvh-kinematics.js';
+export { retargetToSmpl } from './files/retarget.js';
+export type { RetargetOptions, SmplMotion } from './files/retarget.js';
+export { RetargetError } from './files/retarget-error.js';
+export type { MotionSegment, SegmentMotion } from './files/segment-motion.js';
+export { writeBvh } from './files/write-bvh.js';
+export type { BvhWriteOptions } from './files/write-bvh.js';
