@@ -51,6 +51,8 @@ export { syntheticBody } from './body/synthetic-body.js';
 export { vertexNormals } from './body/vertex-normals.js';
 export { writeGlb } from './files/glb.js';
 export type { GlbOptions } from './files/glb.js';
+export { ObjMeshError, writeObj } from './files/obj.js';
+export type { ObjMesh } from './files/obj.js';
 export { PoseFramesError } from './files/pose-frames.js';
 export {
   parsePoseJson,
