@@ -1,5 +1,6 @@
 import { vertexNormals } from '../body/vertex-normals.js';
 import { vertexCount, type BodyModel } from '../body/body-model.js';
+import { strongestInfluences } from '../body/sparse-skinning-weights.js';
 import { matrixToQuaternion } from '../rotation/quaternion.js';
 import { rotation6dToMatrix } from '../rotation/rotation6d.js';
 import { createGltfBuffer, GLTF, type GltfBuffer } from './gltf-buffer.js';
@@ -79,7 +80,8 @@ export function writeGlb(body: BodyModel, pose6d: RealArray, options: GlbOptions
 }
 
 function meshPrimitive(buffer: GltfBuffer, body: BodyModel): Record<string, unknown> {
-  const { templateMetres, faces, skinning } = body;
+  const { templateMetres, faces } = body;
+  const skinning = strongestInfluences(body.skinning, 4);
   return {
     attributes: {
       POSITION: buffer.add({

@@ -1,5 +1,5 @@
 import type { BodyModel } from '../body/body-model.js';
-import { skinVertices } from '../body/skinning.js';
+import { skinVertices } from '../kinematics/skinning.js';
 import { vertexNormals } from '../body/vertex-normals.js';
 import type { RealArray } from '../real-array.js';
 import { frameCamera, THREE_QUARTER_VIEW, type Camera, type ViewDirection } from './camera.js';
@@ -24,7 +24,7 @@ export class PartColoursError extends Error {
  * A picture of a posed body: skinning, an automatic camera, and the software rasteriser. No GPU, no canvas.
  *
  * @param pose6d - [J*6], 6D rotations by columns, relative to the parent
- * @throws ArrayRangeError, NonFiniteRotationError, CameraError, RenderOptionsError, PartColoursError
+ * @throws ArrayRangeError, NonFinitePoseError, CameraError, RenderOptionsError, PartColoursError
  * @example
  * ```ts
  * import { encodePng, renderBody, syntheticBody } from '@pose-rft/smpl';
@@ -50,11 +50,11 @@ function vertexColours(body: BodyModel, partColours: readonly Colour[]): Float32
     throw new PartColoursError(
       `partColours needs one colour for each of the ${jointCount} joints, found ${partColours.length}`,
     );
-  const { joints, weights } = body.skinning;
+  const { influenceCount, joints, weights } = body.skinning;
   const colours = new Float32Array(body.templateMetres.length);
   for (let slot = 0; slot < joints.length; slot++) {
     const colour = partColours[joints[slot] as number] as Colour;
-    const vertex = Math.floor(slot / 4);
+    const vertex = Math.floor(slot / influenceCount);
     for (let channel = 0; channel < 3; channel++)
       colours[vertex * 3 + channel] =
         (colours[vertex * 3 + channel] as number) + (weights[slot] as number) * (colour[channel] as number);
