@@ -2,7 +2,7 @@ import { AnimationMixer, SkinnedMesh, Vector3 } from 'three';
 import { GLTFLoader, type GLTF } from 'three/addons/loaders/GLTFLoader.js';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '@pose-rft/random';
-import { createSkinning } from '../body/skinning.js';
+import { createSkinning } from '../kinematics/skinning.js';
 import { syntheticBody } from '../body/synthetic-body.js';
 import { axisAngleToRotation6d } from '../rotation/rotation6d.js';
 import { writeGlb } from './glb.js';

@@ -1,7 +1,7 @@
 import { Mesh } from 'three';
 import { OBJLoader } from 'three/addons/loaders/OBJLoader.js';
 import { describe, expect, it } from 'vitest';
-import { skinVertices } from '../body/skinning.js';
+import { skinVertices } from '../kinematics/skinning.js';
 import { syntheticBody } from '../body/synthetic-body.js';
 import { vertexNormals } from '../body/vertex-normals.js';
 import { ObjMeshError, writeObj } from './obj.js';

@@ -1,5 +1,6 @@
+import { identityOf, type BodyIdentity } from '../body/body-identity.js';
 import { vertexCount, type BodyModel } from '../body/body-model.js';
-import { skinVertices } from '../body/skinning.js';
+import { skinVertices } from '../kinematics/skinning.js';
 import { vertexNormals } from '../body/vertex-normals.js';
 import type { RealArray } from '../real-array.js';
 import { frameCamera, THREE_QUARTER_VIEW, type Camera, type ViewDirection } from './camera.js';
@@ -24,8 +25,9 @@ export class PartColoursError extends Error {
  * A picture of a posed body: skinning, an automatic camera, and the software rasteriser: colour, depth, silhouette and
  * parts (the joint that the surface follows most) at once. No GPU, no canvas.
  *
+ * @param body - of the template's shape, or of another that `prepareIdentity` computed
  * @param pose6d - [J*6], 6D rotations by columns, relative to the parent
- * @throws ArrayRangeError, NonFiniteRotationError, CameraError, RenderOptionsError, PartColoursError
+ * @throws ArrayRangeError, NonFinitePoseError, CameraError, RenderOptionsError, PartColoursError
  * @example
  * ```ts
  * import { syntheticBody } from '@pose-rft/smpl';
@@ -37,22 +39,25 @@ export class PartColoursError extends Error {
  * ```
  */
 export function renderBody(
-  body: BodyModel,
+  body: BodyModel | BodyIdentity,
   pose6d: RealArray,
   options: BodyRenderOptions = {},
 ): PartRendering {
+  const model = identityOf(body).body;
+  const { faces } = model;
   const vertices = skinVertices(body, pose6d);
-  const normals = vertexNormals(vertices, body.faces);
+  const normals = vertexNormals(vertices, faces);
   const aspect = (options.width ?? 256) / (options.height ?? 256);
   const camera = options.camera ?? frameCamera(vertices, options.view ?? THREE_QUARTER_VIEW, aspect);
-  const mesh = { vertices, normals, faces: body.faces, parts: vertexParts(body) };
+  const mesh = { vertices, normals, faces, parts: vertexParts(model) };
   if (options.partColours === undefined) return renderMesh(mesh, camera, options);
-  return renderMesh({ ...mesh, colours: vertexColours(body, options.partColours) }, camera, options);
+  return renderMesh({ ...mesh, colours: vertexColours(model, options.partColours) }, camera, options);
 }
 
 /** The joint with the largest weight of each vertex, [V]: weights descend, so it is the first. */
 function vertexParts(body: BodyModel): Uint8Array {
-  return Uint8Array.from({ length: vertexCount(body) }, (_, vertex) => body.skinning.joints[vertex * 4] ?? 0);
+  const { joints, influenceCount } = body.skinning;
+  return Uint8Array.from({ length: vertexCount(body) }, (_, vertex) => joints[vertex * influenceCount] ?? 0);
 }
 
 function vertexColours(body: BodyModel, partColours: readonly Colour[]): Float32Array {
@@ -61,11 +66,11 @@ function vertexColours(body: BodyModel, partColours: readonly Colour[]): Float32
     throw new PartColoursError(
       `partColours needs one colour for each of the ${jointCount} joints, found ${partColours.length}`,
     );
-  const { joints, weights } = body.skinning;
+  const { influenceCount, joints, weights } = body.skinning;
   const colours = new Float32Array(body.templateMetres.length);
   for (let slot = 0; slot < joints.length; slot++) {
     const colour = partColours[joints[slot] as number] as Colour;
-    const vertex = Math.floor(slot / 4);
+    const vertex = Math.floor(slot / influenceCount);
     for (let channel = 0; channel < 3; channel++)
       colours[vertex * 3 + channel] =
         (colours[vertex * 3 + channel] as number) + (weights[slot] as number) * (colour[channel] as number);

@@ -2,7 +2,7 @@ import { AnimationMixer, MeshBasicMaterial, Scene, Vector3, type SkinnedMesh } f
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '@pose-rft/random';
 import type { BodyModel } from '../body/body-model.js';
-import { createSkinning } from '../body/skinning.js';
+import { createSkinning } from '../kinematics/skinning.js';
 import { syntheticBody } from '../body/synthetic-body.js';
 import { PoseFramesError } from '../files/pose-frames.js';
 import { ArrayRangeError } from '../real-array.js';

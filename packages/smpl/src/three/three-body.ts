@@ -13,7 +13,9 @@ import {
   type KeyframeTrack,
   type Material,
 } from 'three';
+import { identityOf, type BodyIdentity } from '../body/body-identity.js';
 import type { BodyModel } from '../body/body-model.js';
+import { strongestInfluences } from '../body/sparse-skinning-weights.js';
 import { vertexNormals } from '../body/vertex-normals.js';
 import { assertFrames, PoseFramesError } from '../files/pose-frames.js';
 import { assertRange, type RealArray } from '../real-array.js';
@@ -79,7 +81,10 @@ const DEFAULT_FRAMES_PER_SECOND = 30;
 
 /**
  * A skinned mesh for three.js: the body's rest surface, a bone a joint, and the skinning weights. The graphics card does
- * the skinning; pose-dependent corrections of the surface (`poseDirections`) are not part of it.
+ * the skinning, with the four strongest influences of a vertex; pose-dependent corrections of the surface
+ * (`poseDirections`) are not part of it.
+ *
+ * @param body - of the template's shape, or of another that `prepareIdentity` computed
  *
  * @example
  * ```ts
@@ -95,8 +100,9 @@ const DEFAULT_FRAMES_PER_SECOND = 30;
  * console.assert(body.bones[16]?.name === 'left_shoulder');
  * ```
  */
-export function createThreeBody(body: BodyModel, options: ThreeBodyOptions = {}): ThreeBody {
-  const { names, parents, restJointsMetres: rest } = body.skeleton;
+export function createThreeBody(body: BodyModel | BodyIdentity, options: ThreeBodyOptions = {}): ThreeBody {
+  const identity = identityOf(body);
+  const { names, parents, restJointsMetres: rest } = identity.skeleton;
   const jointCount = names.length;
   const bones = names.map((name, joint) => {
     const bone = new Bone();
@@ -112,8 +118,8 @@ export function createThreeBody(body: BodyModel, options: ThreeBodyOptions = {})
     return bone;
   });
   const material = options.material ?? new MeshStandardMaterial({ color: SKIN, roughness: 0.75 });
-  const mesh = new SkinnedMesh(bodyGeometry(body), material);
-  mesh.name = body.name;
+  const mesh = new SkinnedMesh(bodyGeometry(identity), material);
+  mesh.name = identity.body.name;
   bones.forEach((bone, joint) => {
     (bones[parents[joint] as number] ?? mesh).add(bone);
   });
@@ -209,12 +215,14 @@ export function createThreeBody(body: BodyModel, options: ThreeBodyOptions = {})
   return { mesh, bones, setPose, setAxisAnglePose, showMotion, clip, dispose };
 }
 
-function bodyGeometry(body: BodyModel): BufferGeometry {
-  const { templateMetres, faces, skinning } = body;
+function bodyGeometry({ body, restVerticesMetres }: BodyIdentity): BufferGeometry {
+  const { faces } = body;
+  // What three.js's shaders have room for.
+  const skinning = strongestInfluences(body.skinning, 4);
   const geometry = new BufferGeometry();
   // Copies: three.js may change a geometry's arrays, and bodies are shared.
-  geometry.setAttribute('position', new BufferAttribute(templateMetres.slice(), 3));
-  geometry.setAttribute('normal', new BufferAttribute(vertexNormals(templateMetres, faces), 3));
+  geometry.setAttribute('position', new BufferAttribute(restVerticesMetres.slice(), 3));
+  geometry.setAttribute('normal', new BufferAttribute(vertexNormals(restVerticesMetres, faces), 3));
   geometry.setAttribute('skinIndex', new BufferAttribute(Uint16Array.from(skinning.joints), 4));
   geometry.setAttribute('skinWeight', new BufferAttribute(skinning.weights.slice(), 4));
   geometry.setIndex(new BufferAttribute(faces.slice(), 1));
