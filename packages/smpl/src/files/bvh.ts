@@ -40,6 +40,8 @@ export interface BvhReadOptions {
 }
 
 const RADIANS_PER_DEGREE = Math.PI / 180;
+/** Frames that there is room for before the first line is read. */
+const FIRST_FRAMES = 256;
 /** A day: keeps the frame rate finite. */
 const LONGEST_FRAME_SECONDS = 86_400;
 
@@ -101,34 +103,34 @@ export function readBvh(text: string, options: BvhReadOptions = {}): BvhMotion {
   const scales = joints.flatMap(({ channels }) =>
     channels.map((channel) => (isPosition(channel) ? metresPerUnit : RADIANS_PER_DEGREE)),
   );
-  // Collected as the lines come: what `Frames:` claims is checked, and never allocated for.
-  const frames: Float64Array[] = [];
+  // Grows as the lines come: what `Frames:` claims is checked, and never allocated for.
+  let channels = new Float64Array(Math.min(frameCount, FIRST_FRAMES) * channelCount);
+  let read = 0;
   let lastLine = timed.number;
   for (const { number, words } of lines) {
     lastLine = number;
-    if (frames.length === frameCount)
+    if (read === frameCount)
       throw new MotionFileError(file, number, 'Frames:', `${frameCount} frames`, 'another');
     if (words.length !== channelCount)
       throw new MotionFileError(
         file,
         number,
-        `frame ${frames.length}`,
+        `frame ${read}`,
         `${channelCount} numbers`,
         String(words.length),
       );
-    frames.push(
-      Float64Array.from(
-        words,
-        (word, i) => parseNumber(word, file, number, names[i] ?? '') * (scales[i] ?? NaN),
-      ),
-    );
+    const start = read * channelCount;
+    if (start === channels.length) {
+      const grown = new Float64Array(Math.min(2 * read, frameCount) * channelCount);
+      grown.set(channels);
+      channels = grown;
+    }
+    for (let i = 0; i < channelCount; i++)
+      channels[start + i] = parseNumber(words[i], file, number, names[i] ?? '') * (scales[i] as number);
+    read++;
   }
-  if (frames.length < frameCount)
-    throw new MotionFileError(file, lastLine + 1, 'Frames:', `${frameCount} frames`, String(frames.length));
-  const channels = new Float64Array(frameCount * channelCount);
-  frames.forEach((frame, index) => {
-    channels.set(frame, index * channelCount);
-  });
+  if (read < frameCount)
+    throw new MotionFileError(file, lastLine + 1, 'Frames:', `${frameCount} frames`, String(read));
   return { joints, channelCount, frameCount, framesPerSecond: frameRate(secondsPerFrame), channels };
 }
 
