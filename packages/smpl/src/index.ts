@@ -20,9 +20,35 @@ export {
   matrixToAxisAngle,
   quaternionToAxisAngle,
 } from './rotation/axis-angle.js';
+export {
+  convertRotations,
+  ROTATION_FORMATS,
+  rotationSize,
+  UnknownRotationFormatError,
+} from './rotation/convert-rotations.js';
+export type { ConvertRotationsOptions, RotationFormat } from './rotation/convert-rotations.js';
+export {
+  EULER_AXES,
+  EULER_CONVENTIONS,
+  eulerToMatrix,
+  eulerToQuaternion,
+  matrixToEuler,
+  quaternionToEuler,
+  UnknownEulerConventionError,
+} from './rotation/euler.js';
+export type { EulerAxes, EulerConvention } from './rotation/euler.js';
 export { geodesicDistanceRadians } from './rotation/geodesic-distance.js';
+export { chordalMeanRotation, geodesicMeanRotation, MeanRotationError } from './rotation/mean-rotation.js';
+export type { MeanRotationOptions } from './rotation/mean-rotation.js';
+export {
+  assertRotationMatrix,
+  departureFromRotation,
+  nearestRotation,
+  NotARotationError,
+} from './rotation/nearest-rotation.js';
 export { NonFiniteRotationError } from './rotation/non-finite-rotation-error.js';
 export { matrixToQuaternion, quaternionToMatrix } from './rotation/quaternion.js';
+export { composeQuaternions, invertQuaternion } from './rotation/quaternion-product.js';
 export {
   axisAngleToRotation6d,
   matrixToRotation6d,
@@ -31,6 +57,11 @@ export {
 } from './rotation/rotation6d.js';
 export type { Rotation6dLayout } from './rotation/rotation6d.js';
 export { composeRotations, invertRotation, rotateVector } from './rotation/rotation-matrix.js';
+export { slerpQuaternions, slerpRotations } from './rotation/slerp.js';
+export {
+  NonFiniteMatrixError,
+  singularValueDecomposition3x3,
+} from './linear-algebra/singular-value-decomposition.js';
 export { createKinematics } from './kinematics/kinematics.js';
 export type { Kinematics, KinematicsOptions } from './kinematics/kinematics.js';
 export { NonFinitePoseError } from './kinematics/non-finite-pose-error.js';
