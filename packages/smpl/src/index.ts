@@ -66,11 +66,41 @@ export { createKinematics } from './kinematics/kinematics.js';
 export type { Kinematics, KinematicsOptions } from './kinematics/kinematics.js';
 export { NonFinitePoseError } from './kinematics/non-finite-pose-error.js';
 export { meanPairwiseDistanceMillimetres } from './metrics/diversity.js';
-export { evaluateJoints, HMR2_14_PROTOCOL, SMPL_24_PROTOCOL } from './metrics/evaluation-protocol.js';
+export { accelerationErrorMillimetresPerFrameSquared } from './metrics/acceleration-error.js';
+export {
+  mpjaeDegrees,
+  SMPL_24_ORIENTATION_PROTOCOL,
+  THREEDPW_ORIENTATION_PROTOCOL,
+} from './metrics/angular-error.js';
+export type { AngularErrorOptions, OrientationProtocol } from './metrics/angular-error.js';
+export { evaluateMotion, InvalidFrameRateError } from './metrics/evaluate-motion.js';
+export type { MotionEvaluationOptions } from './metrics/evaluate-motion.js';
+export {
+  evaluateJoints,
+  HMR2_14_PROTOCOL,
+  HMR2_44_PROTOCOL,
+  HUMAN36M_14_PROTOCOL,
+  HUMAN36M_17_PROTOCOL,
+  InvalidProtocolError,
+  SMPL_24_PROTOCOL,
+} from './metrics/evaluation-protocol.js';
 export type { EvaluationProtocol, JointEvaluation } from './metrics/evaluation-protocol.js';
 export { EmptyMetricError, mpjpeMillimetres, perJointErrorsMillimetres } from './metrics/joint-error.js';
+export {
+  aucFraction,
+  InvalidAccuracyRuleError,
+  MPI_INF_3DHP_ACCURACY,
+  pckFraction,
+  THREEDPW_ACCURACY,
+} from './metrics/keypoint-accuracy.js';
+export type { KeypointAccuracyRule } from './metrics/keypoint-accuracy.js';
+export { formatMeasurement } from './metrics/measurement.js';
+export type { Measurement, MeasurementUnit, MetricName } from './metrics/measurement.js';
 export { NonFiniteJointsError } from './metrics/non-finite-joints-error.js';
-export { alignBySimilarity, paMpjpeMillimetres } from './metrics/procrustes.js';
+export { alignBySimilarity, fitSimilarity, paMpjpeMillimetres } from './metrics/procrustes.js';
+export type { SimilarityTransform } from './metrics/procrustes.js';
+export { pveMillimetres } from './metrics/vertex-error.js';
+export type { VertexAlignment } from './metrics/vertex-error.js';
 
 // Bodies, pictures and files
 export { vertexCount } from './body/body-model.js';
