@@ -21,9 +21,35 @@ export {
   matrixToAxisAngle,
   quaternionToAxisAngle,
 } from './rotation/axis-angle.js';
+export {
+  convertRotations,
+  ROTATION_FORMATS,
+  rotationSize,
+  UnknownRotationFormatError,
+} from './rotation/convert-rotations.js';
+export type { ConvertRotationsOptions, RotationFormat } from './rotation/convert-rotations.js';
+export {
+  EULER_AXES,
+  EULER_CONVENTIONS,
+  eulerToMatrix,
+  eulerToQuaternion,
+  matrixToEuler,
+  quaternionToEuler,
+  UnknownEulerConventionError,
+} from './rotation/euler.js';
+export type { EulerAxes, EulerConvention } from './rotation/euler.js';
 export { geodesicDistanceRadians } from './rotation/geodesic-distance.js';
+export { chordalMeanRotation, geodesicMeanRotation, MeanRotationError } from './rotation/mean-rotation.js';
+export type { MeanRotationOptions } from './rotation/mean-rotation.js';
+export {
+  assertRotationMatrix,
+  departureFromRotation,
+  nearestRotation,
+  NotARotationError,
+} from './rotation/nearest-rotation.js';
 export { NonFiniteRotationError } from './rotation/non-finite-rotation-error.js';
 export { matrixToQuaternion, quaternionToMatrix } from './rotation/quaternion.js';
+export { composeQuaternions, invertQuaternion } from './rotation/quaternion-product.js';
 export {
   axisAngleToRotation6d,
   matrixToRotation6d,
@@ -32,15 +58,50 @@ export {
 } from './rotation/rotation6d.js';
 export type { Rotation6dLayout } from './rotation/rotation6d.js';
 export { composeRotations, invertRotation, rotateVector } from './rotation/rotation-matrix.js';
+export { slerpQuaternions, slerpRotations } from './rotation/slerp.js';
+export {
+  NonFiniteMatrixError,
+  singularValueDecomposition3x3,
+} from './linear-algebra/singular-value-decomposition.js';
 export { createKinematics } from './kinematics/kinematics.js';
 export type { Kinematics, KinematicsOptions } from './kinematics/kinematics.js';
 export { NonFinitePoseError } from './kinematics/non-finite-pose-error.js';
 export { meanPairwiseDistanceMillimetres } from './metrics/diversity.js';
-export { evaluateJoints, HMR2_14_PROTOCOL, SMPL_24_PROTOCOL } from './metrics/evaluation-protocol.js';
+export { accelerationErrorMillimetresPerFrameSquared } from './metrics/acceleration-error.js';
+export {
+  mpjaeDegrees,
+  SMPL_24_ORIENTATION_PROTOCOL,
+  THREEDPW_ORIENTATION_PROTOCOL,
+} from './metrics/angular-error.js';
+export type { AngularErrorOptions, OrientationProtocol } from './metrics/angular-error.js';
+export { evaluateMotion, InvalidFrameRateError } from './metrics/evaluate-motion.js';
+export type { MotionEvaluationOptions } from './metrics/evaluate-motion.js';
+export {
+  evaluateJoints,
+  HMR2_14_PROTOCOL,
+  HMR2_44_PROTOCOL,
+  HUMAN36M_14_PROTOCOL,
+  HUMAN36M_17_PROTOCOL,
+  InvalidProtocolError,
+  SMPL_24_PROTOCOL,
+} from './metrics/evaluation-protocol.js';
 export type { EvaluationProtocol, JointEvaluation } from './metrics/evaluation-protocol.js';
 export { EmptyMetricError, mpjpeMillimetres, perJointErrorsMillimetres } from './metrics/joint-error.js';
+export {
+  aucFraction,
+  InvalidAccuracyRuleError,
+  MPI_INF_3DHP_ACCURACY,
+  pckFraction,
+  THREEDPW_ACCURACY,
+} from './metrics/keypoint-accuracy.js';
+export type { KeypointAccuracyRule } from './metrics/keypoint-accuracy.js';
+export { formatMeasurement } from './metrics/measurement.js';
+export type { Measurement, MeasurementUnit, MetricName } from './metrics/measurement.js';
 export { NonFiniteJointsError } from './metrics/non-finite-joints-error.js';
-export { alignBySimilarity, paMpjpeMillimetres } from './metrics/procrustes.js';
+export { alignBySimilarity, fitSimilarity, paMpjpeMillimetres } from './metrics/procrustes.js';
+export type { SimilarityTransform } from './metrics/procrustes.js';
+export { pveMillimetres } from './metrics/vertex-error.js';
+export type { VertexAlignment } from './metrics/vertex-error.js';
 
 // Bodies and files; pictures have an entry of their own, ./render
 export { identityOf, prepareIdentity, ShapeCoefficientsError } from './body/body-identity.js';
