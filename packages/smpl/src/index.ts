@@ -68,11 +68,15 @@ export { readNpy } from './files/npy.js';
 export type { NpyArray, ObjectArray } from './files/npy.js';
 export { readNpz } from './files/npz.js';
 export type { NpzFile } from './files/npz.js';
+export { BodyWithoutRegressorError, writeBodyModel } from './files/write-body-model.js';
+export { ArrayShapeError, writeNpz } from './files/write-npz.js';
+export type { ArrayToWrite } from './files/write-npz.js';
 export { readPickle } from './files/pickle.js';
 export { numbersOf } from './files/pickled-numbers.js';
 export type { PickleKey, PickleValue } from './files/pickle-value.js';
 export { SMPLH_JOINT_NAMES, SMPLX_JOINT_NAMES } from './skeleton/hand-joints.js';
 export { syntheticBody } from './body/synthetic-body.js';
+export { SYNTHETIC_SHAPE_NAMES } from './body/synthetic-shape-directions.js';
 export { vertexNormals } from './body/vertex-normals.js';
 export {
   BACK_VIEW,
