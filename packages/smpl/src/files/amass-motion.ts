@@ -111,7 +111,7 @@ export function smplToAmass(motion: SmplMotion, options: SmplToAmassOptions = {}
 /**
  * Writes a motion as an AMASS file (`.npz`), with the spelling of the frame rate that the model's files have.
  *
- * @throws NpzShapeError if the numbers are not as many as the frames say
+ * @throws ArrayShapeError if the numbers are not as many as the frames say
  */
 export function writeAmass(motion: AmassMotion): Uint8Array {
   const { model, jointCount, frameCount, framesPerSecond, axisAngles, translationsMetres, betas, gender } =

@@ -10,12 +10,12 @@ import { amassToSmpl, smplToAmass, writeAmass } from './amass-motion.js';
 import { DataFileError } from './data-file-error.js';
 import { readNpz } from './npz.js';
 import { PoseFramesError } from './pose-frames.js';
-import { NpzShapeError, writeNpz, type NpzInput } from './write-npz.js';
+import { ArrayShapeError, writeNpz, type ArrayToWrite } from './write-npz.js';
 
 const FRAMES = 3;
 
 /** The arrays of a sound file, to be spoilt one at a time. */
-function arrays(size = 156): Record<string, NpzInput> {
+function arrays(size = 156): Record<string, ArrayToWrite | string> {
   return {
     poses: {
       data: Float64Array.from({ length: FRAMES * size }, (_, i) => Math.sin(i)),
@@ -28,7 +28,7 @@ function arrays(size = 156): Record<string, NpzInput> {
   };
 }
 
-function without(name: string): Record<string, NpzInput> {
+function without(name: string): Record<string, ArrayToWrite | string> {
   return Object.fromEntries(Object.entries(arrays()).filter(([other]) => other !== name));
 }
 
@@ -58,13 +58,16 @@ describe('readAmass', () => {
     expect(readAmass(writeNpz({ ...arrays(), gender: "b'female'" })).gender).toBe('female');
   });
 
-  const spoilt = (name: string, change: (data: Float64Array) => unknown): Record<string, NpzInput> => {
+  const spoilt = (
+    name: string,
+    change: (data: Float64Array) => unknown,
+  ): Record<string, ArrayToWrite | string> => {
     const all = arrays();
     const array = all[name];
     if (typeof array === 'object') change(array.data as Float64Array);
     return all;
   };
-  it.each<[string, Record<string, NpzInput>, string, RegExp]>([
+  it.each<[string, Record<string, ArrayToWrite | string>, string, RegExp]>([
     ['no poses', without('poses'), 'poses', /expected an array of this name, found only trans, betas/],
     ['poses of another width', arrays(66), 'poses', /\[frames, 72 or 156 or 165\] numbers, found \[3, 66\]/],
     [
@@ -152,7 +155,7 @@ describe('writeAmass', () => {
     expect(readAmass(bytes)).toEqual(motion);
     expect(writeAmass(motion)).toEqual(bytes);
     expect(readNpz(bytes, '').names).toContain('mocap_frame_rate');
-    expect(() => writeAmass({ ...motion, frameCount: 3 })).toThrow(NpzShapeError);
+    expect(() => writeAmass({ ...motion, frameCount: 3 })).toThrow(ArrayShapeError);
   });
 });
 

@@ -109,7 +109,7 @@ function swapBytes(bytes: Uint8Array, size: number): Uint8Array {
 
 /** From little-endian elements. A copy, so the result is aligned and does not keep the file in memory. */
 function decodeNumbers(bytes: Uint8Array, { code, size }: ElementType): NumericData {
-  const { buffer } = bytes.slice();
+  const { buffer } = new Uint8Array(bytes);
   switch (`${code}${size}`) {
     case 'f8':
       return new Float64Array(buffer);

@@ -14,11 +14,15 @@ export interface PickleCursor {
   bytes(count: number): Uint8Array;
   /** Up to the next newline, which is taken too. */
   line(): Uint8Array;
+  /** In UTF-8. */
   text(count: number): string;
+  /** In Latin-1, as Python's raw-unicode-escape. */
   lineText(): string;
 }
 
-export function createPickleCursor(source: Uint8Array, file: string, field: string): PickleCursor {
+export function createPickleCursor(pickle: Uint8Array, file: string, field: string): PickleCursor {
+  // Node's Buffers have methods of their own.
+  const source = new Uint8Array(pickle.buffer, pickle.byteOffset, pickle.byteLength);
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   let offset = 0;
 
@@ -45,6 +49,7 @@ export function createPickleCursor(source: Uint8Array, file: string, field: stri
     return found;
   };
   const decoder = new TextDecoder();
+  const latin1 = new TextDecoder('latin1');
   return {
     position: () => offset,
     byte: () => source[take(1)] as number,
@@ -58,6 +63,6 @@ export function createPickleCursor(source: Uint8Array, file: string, field: stri
     bytes,
     line,
     text: (count) => decoder.decode(bytes(count)),
-    lineText: () => decoder.decode(line()),
+    lineText: () => latin1.decode(line()),
   };
 }

@@ -53,9 +53,8 @@ export type PickleValue =
   | PickledDtype
   | PickledGlobal;
 
-/** The tag of a tagged value; undefined for all others. */
-export function kindOf(value: unknown): string | undefined {
-  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
-    ? value.kind
-    : undefined;
+/** The tag of a tagged value; an empty one for all others. */
+export function kindOf(value: unknown): string {
+  const isTagged = typeof value === 'object' && value !== null && 'kind' in value;
+  return isTagged && typeof value.kind === 'string' ? value.kind : '';
 }

@@ -49,7 +49,7 @@ function resolve(value: PickleValue | undefined, source: ArraySource, depth: num
     }
     default:
       throw fail(
-        value === undefined ? 'nothing' : value === null ? 'None' : `a ${kindOf(value) ?? typeof value}`,
+        value === undefined ? 'nothing' : value === null ? 'None' : `a ${kindOf(value) || typeof value}`,
       );
   }
 }

@@ -1,79 +1,66 @@
 import { zipSync } from 'fflate';
+import { sizeOfShape } from './numeric-array.js';
 
-/** What an array of an `.npz` file can hold: numbers of a shape, or one text. */
-export type NpzInput =
-  { readonly data: Float64Array | Float32Array | Int32Array; readonly shape: readonly number[] } | string;
-
-/** Thrown when numbers are not as many as their shape says. */
-export class NpzShapeError extends Error {
-  override readonly name = 'NpzShapeError';
+/** An array to be written: in C order. */
+export interface ArrayToWrite {
+  readonly shape: readonly number[];
+  readonly data: Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array;
 }
 
-/** NumPy aligns the numbers to this many bytes. */
-const ALIGNMENT = 64;
+/** Thrown for an array that cannot be written. */
+export class ArrayShapeError extends Error {
+  override readonly name = 'ArrayShapeError';
+}
+
 /** The first day that zip knows: equal arrays make equal files. In local time, as zip keeps it. */
 const DATE = new Date(1980, 0, 1);
 
+const DTYPES: Readonly<Record<string, string>> = {
+  Float64Array: '<f8',
+  Float32Array: '<f4',
+  Int32Array: '<i4',
+  Uint32Array: '<u4',
+  Uint8Array: '|u1',
+};
+
 /**
- * Writes named arrays as NumPy's `.npz` (a deflated zip archive of `.npy` arrays, version 1.0). Numbers of one element
- * have the shape `[]`.
+ * Writes arrays as NumPy's `.npz`, which `numpy.load` and {@link readNpz} read: numbers, or a text each.
  *
- * @throws NpzShapeError
+ * @param arrays - by name
+ * @throws ArrayShapeError if an array has not as many numbers as its shape says
  * @example
  * ```ts
  * import { readNpz, writeNpz } from '@pose-rft/smpl';
  *
- * const bytes = writeNpz({ poses: { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] }, gender: 'female' });
- * const { shape, data } = readNpz(bytes, 'motion.npz').readNumbers('poses');
- * console.assert(shape.join() === '2,2' && data[3] === 4);
+ * const bytes = writeNpz({ betas: { shape: [1, 2], data: Float64Array.of(0.5, -1) } });
+ * console.assert(readNpz(bytes, 'shape.npz').readNumbers('betas').data[1] === -1);
  * ```
  */
-export function writeNpz(arrays: Readonly<Record<string, NpzInput>>): Uint8Array {
-  return zipSync(
-    Object.fromEntries(
-      Object.entries(arrays).map(([name, array]) => [`${name}.npy`, encodeNpy(name, array)]),
-    ),
-    { mtime: DATE },
-  );
+export function writeNpz(arrays: Readonly<Record<string, ArrayToWrite | string>>): Uint8Array {
+  const files = Object.entries(arrays).map(([name, array]) => [`${name}.npy`, npyOf(name, array)] as const);
+  return zipSync(Object.fromEntries(files), { level: 6, mtime: DATE });
 }
 
-function encodeNpy(name: string, array: NpzInput): Uint8Array {
+function npyOf(name: string, array: ArrayToWrite | string): Uint8Array {
   if (typeof array === 'string') {
-    const points = Array.from(array, (character) => character.codePointAt(0) ?? 0);
-    const bytes = new Uint8Array(points.length * 4);
-    const view = new DataView(bytes.buffer);
-    points.forEach((point, i) => {
-      view.setUint32(i * 4, point, true);
-    });
-    return withHeader(`<U${points.length}`, [], bytes);
+    const points = Uint32Array.from(array, (character) => character.codePointAt(0) ?? 0);
+    return npyFile(`<U${points.length}`, [], points);
   }
-  const { data, shape } = array;
-  const count = shape.reduce((product, length) => product * length, 1);
-  if (count !== data.length)
-    throw new NpzShapeError(
-      `${name}: ${count} numbers make the shape [${shape.join(', ')}], found ${data.length}`,
-    );
-  const size = data.BYTES_PER_ELEMENT;
-  const bytes = new Uint8Array(data.length * size);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < data.length; i++) {
-    if (data instanceof Int32Array) view.setInt32(i * size, data[i] as number, true);
-    else if (data instanceof Float32Array) view.setFloat32(i * size, data[i] as number, true);
-    else view.setFloat64(i * size, data[i] as number, true);
-  }
-  const dtype = data instanceof Int32Array ? '<i4' : data instanceof Float32Array ? '<f4' : '<f8';
-  return withHeader(dtype, shape, bytes);
+  const { shape, data } = array;
+  if (sizeOfShape(shape) !== data.length)
+    throw new ArrayShapeError(`'${name}' has ${data.length} numbers, but shape [${shape.join(', ')}].`);
+  return npyFile(DTYPES[data.constructor.name] ?? '|u1', shape, data);
 }
 
-function withHeader(dtype: string, shape: readonly number[], payload: Uint8Array): Uint8Array {
-  // A tuple of one needs its comma.
-  const tuple = shape.length === 1 ? `${shape[0] ?? 0},` : shape.join(', ');
+function npyFile(dtype: string, shape: readonly number[], data: ArrayToWrite['data']): Uint8Array {
+  const tuple = shape.length === 1 ? `${shape.join()},` : shape.join(', ');
   const dictionary = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${tuple}), }`;
-  const length = Math.ceil((10 + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT;
-  const file = new Uint8Array(length + payload.length);
-  file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
-  new DataView(file.buffer).setUint16(8, length - 10, true);
-  file.set(new TextEncoder().encode(`${dictionary.padEnd(length - 11)}\n`), 10);
-  file.set(payload, length);
-  return file;
+  // Magic, version and length take 10 bytes; the array starts at a multiple of 64.
+  const headerLength = 64 * Math.ceil((10 + dictionary.length + 1) / 64) - 10;
+  const header = `${dictionary.padEnd(headerLength - 1)}\n`;
+  const bytes = new Uint8Array(10 + headerLength + data.byteLength);
+  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, headerLength & 255, headerLength >> 8]);
+  bytes.set(new TextEncoder().encode(header), 10);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + headerLength);
+  return bytes;
 }
