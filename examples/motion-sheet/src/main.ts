@@ -1,10 +1,19 @@
-// Draws motions and bodies on one page, to be looked at: every take of a folder of motion capture (CMU's ASF and AMC, or
-// BVH), and the synthetic body from all sides. Options: --folder FOLDER, --out FILE.html, --frames N, --short.
+// Draws motions and bodies on one page, to be looked at: every take of a folder of motion capture (CMU's ASF and AMC,
+// BVH, AMASS), and synthetic people of different shapes. Options: --folder FOLDER, --out FILE.html, --frames N, --short.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readMotionCaptureFolder } from '@pose-rft/datasets';
-import { bvhSegmentMotion, readBvh, retargetToSmpl, syntheticBody, type SmplMotion } from '@pose-rft/smpl';
+import {
+  amassToSmpl,
+  bvhSegmentMotion,
+  readAmass,
+  readBvh,
+  retargetToSmpl,
+  syntheticBody,
+  type SmplMotion,
+} from '@pose-rft/smpl';
+import { bodyShapes } from './body-shapes.js';
 import { filmStrip } from './film-strip.js';
 import { sheetPage, type Strip } from './sheet-page.js';
 import { walkCycle } from './walk-cycle.js';
@@ -29,13 +38,17 @@ else
     strips.push({ title, pictures: filmStrip(body, motion, pictureCount) });
   }
 
+strips.push({ title: 'Synthetic people', pictures: bodyShapes(body) });
+
 const out = resolve(values.out);
 mkdirSync(dirname(out), { recursive: true });
 writeFileSync(out, sheetPage('Motions and bodies', strips));
 console.log(`${strips.length} strips in ${out}`);
 
 async function* takes(folder: string): AsyncGenerator<{ title: string; motion: SmplMotion }> {
-  const files = readdirSync(folder);
+  const files = readdirSync(folder).sort();
+  for (const file of files.filter((name) => name.endsWith('.npz')))
+    yield { title: file, motion: amassToSmpl(readAmass(readFileSync(join(folder, file)), file)) };
   for (const file of files.filter((name) => name.endsWith('.bvh')))
     yield {
       title: file,

@@ -18,9 +18,10 @@ export function sheetPage(title: string, strips: readonly Strip[]): string {
 <style>
   body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff; }
   h2 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
-  section { display: flex; flex-wrap: wrap; gap: 4px; }
-  section h2 { flex-basis: 100%; }
+  section { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 4px; }
+  section h2 { grid-column: 1 / -1; }
   figure { margin: 0; }
+  img { display: block; width: 100%; max-width: 180px; margin: auto; }
   figcaption { font-size: 0.75rem; color: #666; text-align: center; }
 </style>
 <h1>${escaped(title)}</h1>

@@ -1,4 +1,4 @@
-// A body in the browser: it walks on the spot until a BVH file is dropped on the page, and then moves as that says.
+// A body in the browser: it walks on the spot until a BVH or AMASS file is dropped on the page, and then moves as that says.
 import { syntheticBody } from '@pose-rft/smpl';
 import { createThreeBody, type ThreeMotion } from '@pose-rft/smpl/three';
 import {

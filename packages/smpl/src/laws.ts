@@ -11,5 +11,7 @@ export { kinematicsLaws } from './laws/kinematics-laws.js';
 export type { Law } from './laws/law.js';
 export { mirrorLaws } from './laws/mirror-laws.js';
 export type { MirrorSubject } from './laws/mirror-laws.js';
+export { motionFileLaws } from './laws/motion-file-laws.js';
+export type { MotionFileSubject } from './laws/motion-file-laws.js';
 export { rotationLaws } from './laws/rotation-laws.js';
 export type { RotationSubject } from './laws/rotation-laws.js';
