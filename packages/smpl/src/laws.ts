@@ -13,3 +13,5 @@ export { mirrorLaws } from './laws/mirror-laws.js';
 export type { MirrorSubject } from './laws/mirror-laws.js';
 export { rotationLaws } from './laws/rotation-laws.js';
 export type { RotationSubject } from './laws/rotation-laws.js';
+export { surfaceLaws } from './laws/surface-laws.js';
+export type { SurfaceSubject } from './laws/surface-laws.js';
