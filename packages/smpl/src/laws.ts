@@ -15,3 +15,5 @@ export { motionFileLaws } from './laws/motion-file-laws.js';
 export type { MotionFileSubject } from './laws/motion-file-laws.js';
 export { rotationLaws } from './laws/rotation-laws.js';
 export type { RotationSubject } from './laws/rotation-laws.js';
+export { surfaceLaws } from './laws/surface-laws.js';
+export type { SurfaceSubject } from './laws/surface-laws.js';

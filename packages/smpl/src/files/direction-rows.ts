@@ -21,7 +21,7 @@ export function directionRows(
   const { shape, data } = array;
   const width = 3 * vertexCount;
   const isRows = shape.length === 2 && shape[0] === count && shape[1] === width;
-  if (isRows) return Float32Array.from(data.subarray(from * width, to * width));
+  if (isRows) return new Float32Array(data.subarray(from * width, to * width));
   const isColumns =
     shape.length === 3
       ? shape[0] === vertexCount && shape[1] === 3 && shape[2] === count

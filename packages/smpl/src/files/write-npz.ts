@@ -12,7 +12,7 @@ export class ArrayShapeError extends Error {
   override readonly name = 'ArrayShapeError';
 }
 
-/** The first day that zip knows: equal arrays make equal files. In local time, as zip keeps it. */
+/** The first day that zip knows, in local time, as zip keeps it. */
 const DATE = new Date(1980, 0, 1);
 
 const DTYPES: Readonly<Record<string, string>> = {
@@ -25,6 +25,7 @@ const DTYPES: Readonly<Record<string, string>> = {
 
 /**
  * Writes arrays as NumPy's `.npz`, which `numpy.load` and {@link readNpz} read: numbers, or a text each.
+ * Equal arrays give equal bytes.
  *
  * @param arrays - by name
  * @throws ArrayShapeError if an array has not as many numbers as its shape says
