@@ -58,6 +58,7 @@ export {
 } from './rotation/rotation6d.js';
 export type { Rotation6dLayout } from './rotation/rotation6d.js';
 export { composeRotations, invertRotation, rotateVector } from './rotation/rotation-matrix.js';
+export { shortestRotation } from './rotation/shortest-rotation.js';
 export { slerpQuaternions, slerpRotations } from './rotation/slerp.js';
 export {
   NonFiniteMatrixError,
@@ -102,6 +103,18 @@ export { alignBySimilarity, fitSimilarity, paMpjpeMillimetres } from './metrics/
 export type { SimilarityTransform } from './metrics/procrustes.js';
 export { pveMillimetres } from './metrics/vertex-error.js';
 export type { VertexAlignment } from './metrics/vertex-error.js';
+export { createAnalyticInverseKinematics } from './inverse-kinematics/analytic-inverse-kinematics.js';
+export type {
+  AnalyticInverseKinematics,
+  AnalyticInverseKinematicsOptions,
+} from './inverse-kinematics/analytic-inverse-kinematics.js';
+export {
+  InverseKinematicsOptionsError,
+  NonFiniteTargetError,
+} from './inverse-kinematics/inverse-kinematics-error.js';
+export type { InverseKinematicsOptions } from './inverse-kinematics/inverse-kinematics-problem.js';
+export { solveInverseKinematics } from './inverse-kinematics/solve-inverse-kinematics.js';
+export type { InverseKinematicsSolution } from './inverse-kinematics/solve-inverse-kinematics.js';
 
 // Bodies and files; pictures have an entry of their own, ./render
 export { identityOf, prepareIdentity, ShapeCoefficientsError } from './body/body-identity.js';

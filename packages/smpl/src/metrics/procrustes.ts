@@ -1,7 +1,7 @@
 import { assertRange, type RealArray } from '../real-array.js';
 import { assertJoints } from './joint-error.js';
 import { nonFiniteJoints } from './non-finite-joints-error.js';
-import { writeOptimalRotation } from './optimal-rotation.js';
+import { writeOptimalRotation } from '../rotation/optimal-rotation.js';
 
 const MILLIMETRES_PER_METRE = 1000;
 

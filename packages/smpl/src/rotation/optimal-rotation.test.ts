@@ -1,7 +1,7 @@
 import { createRandom } from '@pose-rft/random';
 import { describe, expect, it } from 'vitest';
 import { singularValueDecomposition3x3 } from '../linear-algebra/singular-value-decomposition.js';
-import { departureFromRotation, nearestRotation } from '../rotation/nearest-rotation.js';
+import { departureFromRotation, nearestRotation } from './nearest-rotation.js';
 import { writeOptimalRotation } from './optimal-rotation.js';
 
 function traceWith(rotation: Float64Array, correlation: Float64Array): number {
