@@ -1,7 +1,7 @@
 import { composeRotations } from '../rotation/rotation-matrix.js';
 import type { Vector3 } from '../vector3.js';
 import { isPosition, type BvhJoint, type BvhMotion } from './bvh.js';
-import { turnAboutAxis, type RotationAxis } from './euler-rotation.js';
+import { turnAboutAxis, type RotationAxis } from './turn-about-axis.js';
 import type { MotionSegment, SegmentMotion } from './segment-motion.js';
 
 /** Forward kinematics of a BVH skeleton, with its own scratch memory. */

@@ -1,6 +1,6 @@
 import { composeRotations, invertRotation, rotateVector } from '../rotation/rotation-matrix.js';
+import { shortestRotation } from '../rotation/shortest-rotation.js';
 import type { Vector3 } from '../vector3.js';
-import { shortestRotation } from './euler-rotation.js';
 import { RetargetError } from './retarget-error.js';
 import type { MotionSegment, SegmentMotion } from './segment-motion.js';
 
@@ -79,11 +79,13 @@ export function restFrame(landmarks: RestLandmarks, thighs: readonly Vector3[], 
   if (!(Math.abs(dot(left, up)) < 1e-6 && dot(left, left) > 0.5))
     throw new RetargetError('the rest pose has both hips in one place');
   const front = cross(left, up);
+  const fileToWorld = new Float64Array(9);
+  shortestRotation(Float64Array.from(up), 0, Float64Array.of(0, 1, 0), 0, fileToWorld, 0);
   return {
     bodyToFile: Float64Array.from(
       [0, 1, 2].flatMap((row) => [left, up, front].map((axis) => axis[row] as number)),
     ),
-    fileToWorld: shortestRotation(up, [0, 1, 0]),
+    fileToWorld,
   };
 }
 
@@ -94,7 +96,7 @@ function nearestAxis(vector: Vector3): Vector3 {
   return [largest === 0 ? sign : 0, largest === 1 ? sign : 0, largest === 2 ? sign : 0];
 }
 
-export function vectorAt(array: Float64Array, offset: number): Vector3 {
+function vectorAt(array: Float64Array, offset: number): Vector3 {
   return [array[offset] as number, array[offset + 1] as number, array[offset + 2] as number];
 }
 

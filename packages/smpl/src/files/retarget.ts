@@ -1,6 +1,7 @@
 import { quaternionToMatrix, matrixToQuaternion } from '../rotation/quaternion.js';
 import { matrixToRotation6d } from '../rotation/rotation6d.js';
 import { composeRotations, invertRotation, rotateVector } from '../rotation/rotation-matrix.js';
+import { shortestRotation } from '../rotation/shortest-rotation.js';
 import { JOINT_COUNT, JOINT_NAMES, jointIndex, PARENTS, type JointName } from '../skeleton/joints.js';
 import type { Skeleton } from '../skeleton/skeleton.js';
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';
@@ -12,8 +13,7 @@ import {
   type BoneSource,
   type RestAgreement,
 } from './bone-mapping.js';
-import { shortestRotation } from './euler-rotation.js';
-import { restFrame, vectorAt, withRestPoseOfFrame } from './rest-pose.js';
+import { restFrame, withRestPoseOfFrame } from './rest-pose.js';
 import { RetargetError } from './retarget-error.js';
 import type { MotionSegment, SegmentMotion } from './segment-motion.js';
 
@@ -230,7 +230,9 @@ function agreementRotation(
     agreement.kind === 'bone'
       ? unitBetween(target, agreement.from ?? name, agreement.towards)
       : BODY_AXES[agreement.kind];
-  return shortestRotation(from, vectorAt(direction, 0));
+  const rotation = new Float64Array(9);
+  shortestRotation(Float64Array.from(from), 0, direction, 0, rotation, 0);
+  return rotation;
 }
 
 function between(skeleton: Skeleton, from: JointName, to: JointName): Vector3 {
