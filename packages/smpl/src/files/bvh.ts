@@ -69,7 +69,8 @@ const LONGEST_FRAME_SECONDS = 86_400;
  * Frame Time: 0.0333333
  * 0 95 0 90 0 0
  * `);
- * console.assert(joints[0]?.endSiteMetres?.[1] === 0.1 && channels[1] === 0.95 && channels[3] === Math.PI / 2);
+ * const [, height = 0, , turn = 0] = channels; // metres and radians
+ * console.assert(joints.length === 1 && Math.abs(height - 0.95) < 1e-12 && turn === Math.PI / 2);
  * ```
  */
 export function readBvh(text: string, options: BvhReadOptions = {}): BvhMotion {
