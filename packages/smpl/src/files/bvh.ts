@@ -49,7 +49,7 @@ const LONGEST_FRAME_SECONDS = 86_400;
  * Reads a Biovision file (BVH): hierarchy and motion, channels in any order.
  *
  * @param text - the whole file
- * @throws MotionFileError naming file, line, field, expected and found
+ * @throws MotionFileError naming file, line, field, expected and found; RangeError for a unit that is none
  * @example
  * ```ts
  * import { readBvh } from '@pose-rft/smpl';

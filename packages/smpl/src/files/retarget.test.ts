@@ -193,6 +193,11 @@ describe('retargetToSmpl', () => {
     own.set('left_knee', { bone: 'shank', agreement: { kind: 'bone', towards: 'left_ankle' } });
     own.set('left_ankle', { bone: 'LeftFoot', agreement: { kind: 'down', like: 'shank' } });
     expect(retargetToSmpl(motion, { mapping: { name: 'my', bones: own } }).frameCount).toBe(FRAMES);
+    const rootless = new Map(own);
+    rootless.set('pelvis', { bone: 'root', agreement: { kind: 'same' }, isOptional: true });
+    expect(() => retargetToSmpl(motion, { mapping: { name: 'my', bones: rootless } })).toThrow(
+      /the mapping my must not let pelvis be optional/,
+    );
     own.delete('head');
     expect(() => retargetToSmpl(motion, { mapping: { name: 'my', bones: own } })).toThrow(/one for head/);
   });

@@ -59,6 +59,8 @@ export function retargetToSmpl(recorded: SegmentMotion, options: RetargetOptions
   const motion = restPoseFrame === undefined ? recorded : withRestPoseOfFrame(recorded, restPoseFrame);
   const { segments, frameCount, framesPerSecond } = motion;
   const bones = findBones(segments, options.mapping);
+  // Every other joint may keep to its parent.
+  bones.required('pelvis');
   const place = (name: JointName): Vector3 => bones.required(name).restStartMetres;
   const frame = restFrame(
     {
@@ -197,11 +199,8 @@ function jointSource(
   if (index < 0) return undefined;
   const rotation = agreementRotation(agreement, name, index, bones, bodyToFile, target);
   composeRotations(bodyToFile, 0, rotation, 0, rotation, 0);
-  return {
-    bone: index,
-    halfwayTo: halfwayTo === undefined ? undefined : bones.index(halfwayTo),
-    agreement: rotation,
-  };
+  const other = halfwayTo === undefined ? -1 : bones.index(halfwayTo);
+  return { bone: index, halfwayTo: other < 0 ? undefined : other, agreement: rotation };
 }
 
 const BODY_AXES = { down: [0, -1, 0], left: [1, 0, 0], right: [-1, 0, 0] } as const;
