@@ -1,6 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
-import { DEPENDENCY_MAP } from './tools/lint/dependency-map.js';
+import { DEPENDENCY_MAP, FURTHER_ENTRIES } from './tools/lint/dependency-map.js';
 import {
   forbiddenDynamicImports,
   forbiddenImports,
@@ -26,27 +26,27 @@ const shippedSyntax = [
   },
 ];
 
-/** The arrows of the map, for every file of one package. */
+/** The arrows of the map, for every file of one package; those of an entry that may import more come last, and win. */
 function packageRules(folder) {
-  const rules = (purpose, syntax) => {
-    const patterns = forbiddenImports(folder, purpose);
+  const rules = (purpose, syntax, entry) => {
+    const patterns = forbiddenImports(folder, purpose, entry);
     return {
       'no-restricted-imports': ['error', { patterns }],
       'no-restricted-syntax': ['error', noDoubleAssertion, ...forbiddenDynamicImports(patterns), ...syntax],
     };
   };
-  return [
-    {
-      name: `arrows/${folder}`,
-      files: [`packages/${folder}/src/**/*.ts`],
-      rules: rules('shipped', shippedSyntax),
-    },
-    {
-      name: `arrows/${folder}/tests`,
-      files: [`packages/${folder}/src/**/*.test.ts`],
-      rules: rules('test', []),
-    },
-  ];
+  const source = `packages/${folder}/src`;
+  return [undefined, ...Object.keys(FURTHER_ENTRIES[folder] ?? {})].flatMap((entry) => {
+    const files = (extension) =>
+      entry === undefined
+        ? [`${source}/**/*${extension}`]
+        : [`${source}/${entry}${extension}`, `${source}/${entry}/**/*${extension}`];
+    const name = ['arrows', folder, entry].filter((part) => part !== undefined).join('/');
+    return [
+      { name, files: files('.ts'), rules: rules('shipped', shippedSyntax, entry) },
+      { name: `${name}/tests`, files: files('.test.ts'), rules: rules('test', [], entry) },
+    ];
+  });
 }
 
 export default tseslint.config(

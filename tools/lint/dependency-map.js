@@ -28,6 +28,21 @@ export const DEPENDENCY_MAP = {
   ],
 };
 
+/**
+ * Entries of a package that may import more than the rest of it: what they import is an optional peer, and importing the
+ * package without the entry never loads it. Package, then the entry's file and folder under `src/`.
+ * @type {Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>}
+ */
+export const FURTHER_ENTRIES = {
+  // Kinematics, metrics and rewards run without a tensor engine; training with them does not.
+  smpl: { differentiable: ['tensor'] },
+};
+
+/** All that some file of the package in `packages/{folder}` may import. @param {string} folder @returns {string[]} */
+export function importableSomewhere(folder) {
+  return [...(DEPENDENCY_MAP[folder] ?? []), ...Object.values(FURTHER_ENTRIES[folder] ?? {}).flat()];
+}
+
 /** The npm name of the package in `packages/{folder}`. @param {string} folder */
 export function packageName(folder) {
   return folder === 'pose-rft' ? folder : `@pose-rft/${folder}`;

@@ -1,4 +1,4 @@
-import { DEPENDENCY_MAP, TENSOR_OWNER, packageName } from './dependency-map.js';
+import { DEPENDENCY_MAP, FURTHER_ENTRIES, TENSOR_OWNER, packageName } from './dependency-map.js';
 
 const RELATIVE_ESCAPE = String.raw`^(\.\./)+.*/(src|dist)/|^(\.\./)+packages/`;
 const TENSORFLOW = '^@tensorflow/';
@@ -12,14 +12,16 @@ const TENSORFLOW = '^@tensorflow/';
  *
  * @param {string} folder
  * @param {'shipped' | 'test'} purpose
+ * @param {string} [entry] a key of the package's row in FURTHER_ENTRIES: what its files may import
  * @returns {{ regex: string; message: string }[]}
  */
-export function forbiddenImports(folder, purpose) {
-  const allowed = DEPENDENCY_MAP[folder];
-  if (allowed === undefined)
+export function forbiddenImports(folder, purpose, entry) {
+  const row = DEPENDENCY_MAP[folder];
+  if (row === undefined)
     throw new Error(
       `packages/${folder} has no row in tools/lint/dependency-map.js: add one (see CONTRIBUTING.md, "A new package")`,
     );
+  const allowed = [...row, ...(FURTHER_ENTRIES[folder]?.[entry ?? ''] ?? [])];
   const importable = purpose === 'test' ? [...allowed, folder] : allowed;
   const scoped = importable.filter((name) => name !== 'pose-rft').join('|');
   const allowedNames = allowed.length === 0 ? 'nothing' : allowed.map(packageName).join(', ');
@@ -30,6 +32,13 @@ export function forbiddenImports(folder, purpose) {
     },
     { regex: RELATIVE_ESCAPE, message: 'Import another package by its name, never by a path into it.' },
   ];
+  for (const other of Object.keys(FURTHER_ENTRIES[folder] ?? {})) {
+    if (other === entry) continue;
+    patterns.push({
+      regex: String.raw`^\.\.?/(.*/)?${other}(\.js$|/)`,
+      message: `What ${packageName(folder)}/${other} needs is an optional peer: only that entry may import it.`,
+    });
+  }
   if (folder !== TENSOR_OWNER) patterns.push(tensorflowOutside());
   return patterns;
 }

@@ -1,4 +1,5 @@
 import {
+  asfSegmentMotion,
   createKinematics,
   JOINT_COUNT,
   readAmc,
@@ -85,7 +86,9 @@ export async function* readMotionCaptureFolder(
     if (current?.path !== skeletonPath)
       current = { path: skeletonPath, skeleton: readAsf(await readFile(skeletonPath, 'utf8'), skeletonPath) };
     const motion = readAmc(await readFile(motionPath, 'utf8'), current.skeleton, motionPath);
-    const { frameCount, pose6d, rootPositionsMetres } = retargetToSmpl(current.skeleton, motion);
+    const { frameCount, pose6d, rootPositionsMetres } = retargetToSmpl(
+      asfSegmentMotion(current.skeleton, motion),
+    );
     yield {
       name,
       subject: baseName(skeletonPath),

@@ -1,4 +1,5 @@
-import { encodePng, renderBody, syntheticBody } from '@pose-rft/smpl';
+import { syntheticBody } from '@pose-rft/smpl';
+import { encodePng, renderBody } from '@pose-rft/smpl/render';
 
 /** A portrait of a posed body as a PNG file: three-quarter view, soft light, a shadow on the ground. */
 export function posePicture(

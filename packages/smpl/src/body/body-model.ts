@@ -1,24 +1,36 @@
 import type { Skeleton } from '../skeleton/skeleton.js';
+import type { SparseRows } from './sparse-rows.js';
 
-/**
- * Linear blend skinning weights, sparse: each vertex follows at most four joints. (SMPL's own weights have no more
- * than four non-zero entries a row either.)
- */
+/** Linear blend skinning weights, sparse: each vertex follows at most K joints. */
 export interface SkinningWeights {
-  /** Joint indices, [V*4]; 0 where the weight is 0. */
+  /** K; four in SMPL and in the synthetic body. */
+  readonly influenceCount: number;
+  /** Joint indices, [V*K]; 0 where the weight is 0. */
   readonly joints: Uint8Array;
-  /** Weights, [V*4], descending in each row, each row summing to 1. */
+  /** Weights, [V*K], descending in each row, each row summing to 1. */
   readonly weights: Float32Array;
 }
 
-/** Linear corrections of the template, in SMPL's structure (`lbs.py` of smplx, FACTS D3). */
+/** Linear corrections of the template, in SMPL's structure (Loper et al. 2015, section 3.1). */
 export interface ShapeSpace {
-  /** Number of shape coefficients B. */
+  /** Number of shape coefficients (betas) B. */
   readonly coefficientCount: number;
-  /** Displacement of every vertex per unit of each coefficient, metres, [V*3*B]. */
+  /** Number of expression coefficients E; 0 for bodies without a face. */
+  readonly expressionCount: number;
+  /** Displacement of every vertex per unit of each coefficient, shape first, metres, [(B+E), V*3]. */
   readonly shapeDirections: Float32Array;
-  /** Rest joints from shaped vertices, dense [J*V]. */
-  readonly jointRegressor: Float32Array;
+  /** Rest joints as weighted sums of the shaped vertices, [J, V]. */
+  readonly jointRegressor: SparseRows;
+}
+
+/** The principal components of one hand's pose (Romero et al. 2017): 15 joints, thumb last. */
+export interface HandPoseSpace {
+  /** Axis-angle of the relaxed hand, radians, [15*3]. */
+  readonly meanAxisAngles: Float64Array;
+  /** Added per unit of each coefficient, radians, [C, 15*3]. */
+  readonly components: Float64Array;
+  /** C. */
+  readonly componentCount: number;
 }
 
 /**
@@ -29,6 +41,7 @@ export interface ShapeSpace {
  */
 export interface BodyModel {
   readonly name: string;
+  /** The joints of the template's shape. */
   readonly skeleton: Skeleton;
   /** Rest surface, metres, [V*3]. */
   readonly templateMetres: Float32Array;
@@ -38,6 +51,7 @@ export interface BodyModel {
   readonly shapeSpace?: ShapeSpace;
   /** Displacement per entry of the pose feature R_1 - I, ..., R_(J-1) - I, metres, [(J-1)*9, V*3]. */
   readonly poseDirections?: Float32Array;
+  readonly hands?: { readonly left: HandPoseSpace; readonly right: HandPoseSpace };
 }
 
 /** Number of vertices V of a body. */

@@ -166,5 +166,5 @@ function strongestFour(memberships: Float64Array, jointCount: number): SkinningW
       weights[vertex * 4 + slot] = weight / sum;
     });
   }
-  return { joints, weights };
+  return { influenceCount: 4, joints, weights };
 }

@@ -1,9 +1,11 @@
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';
+import { affineJointRegressor } from './affine-joint-regressor.js';
 import type { BodyModel } from './body-model.js';
 import { mannequinShape } from './mannequin-shape.js';
 import { remesh, type SizingField } from './remesh.js';
 import { diffuseSkinningWeights } from './skinning-weights.js';
 import { surfaceNets } from './surface-nets.js';
+import { SYNTHETIC_SHAPE_NAMES, syntheticShapeDirections } from './synthetic-shape-directions.js';
 
 const FINE_CELL_METRES = 0.0115;
 
@@ -13,6 +15,9 @@ let cached: BodyModel | undefined;
  * A mannequin around {@link SYNTHETIC_SKELETON}, made by code alone: one closed, smooth, skinned surface of about
  * 3,500 vertices, finer at the hands, face and feet. Built on the first call, in less than a second, and kept: every
  * call returns the same object. Equal on every machine.
+ *
+ * Its shape has six coefficients ({@link SYNTHETIC_SHAPE_NAMES}): height, girth, arm length, leg length, shoulder width
+ * and hip width.
  *
  * It stands in for SMPL where no licensed body model is at hand, and has its joints, axes and units.
  *
@@ -35,12 +40,19 @@ function createSyntheticBody(): BodyModel {
   const fine = surfaceNets(shape.field, [-0.95, -1.02, -0.25], [0.95, 0.86, 0.26], FINE_CELL_METRES);
   const coarse = remesh(fine, shape.field.at, sizing);
   const templateMetres = Float32Array.from(coarse.vertices);
+  const skinning = diffuseSkinningWeights(templateMetres, coarse.faces, skeleton, shape);
   return {
     name: 'synthetic',
     skeleton,
     templateMetres,
     faces: coarse.faces,
-    skinning: diffuseSkinningWeights(templateMetres, coarse.faces, skeleton, shape),
+    skinning,
+    shapeSpace: {
+      coefficientCount: SYNTHETIC_SHAPE_NAMES.length,
+      expressionCount: 0,
+      shapeDirections: syntheticShapeDirections(templateMetres, skinning, skeleton),
+      jointRegressor: affineJointRegressor(templateMetres, skinning, skeleton),
+    },
   };
 }
 

@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { readAmc } from './amc.js';
 import { readAsf } from './asf.js';
 import { createAsfKinematics } from './asf-kinematics.js';
+import { asfSegmentMotion } from './asf-segment-motion.js';
+import { CMU_ASF_BONES } from './bone-mapping.js';
 import { MotionFileError } from './motion-file-error.js';
-import { RetargetError, retargetToSmpl } from './retarget.js';
+import { retargetToSmpl } from './retarget.js';
+import { RetargetError } from './retarget-error.js';
 
 /** A leg of two bones, splayed by 30 degrees, in the format's full notation. */
 const ASF = `# a comment
@@ -241,9 +244,12 @@ describe('retargetToSmpl', () => {
   it('names the bones that are missing, and a motion of another skeleton', () => {
     const asf = readAsf(ASF);
     const motion = readAmc(AMC, asf);
-    expect(() => retargetToSmpl(asf, motion)).toThrow(RetargetError);
-    expect(() => retargetToSmpl(asf, motion)).toThrow(/lacks CMU's bones lowerback, upperback/);
-    expect(() => retargetToSmpl({ ...asf, channelCount: 9 }, motion)).toThrow(
+    const retarget = () => retargetToSmpl(asfSegmentMotion(asf, motion), { mapping: CMU_ASF_BONES });
+    expect(retarget).toThrow(RetargetError);
+    expect(retarget).toThrow(
+      /^the skeleton lacks CMU's ASF bones lfemur, rfemur, lowerback, .* rhand\. Rename/,
+    );
+    expect(() => asfSegmentMotion({ ...asf, channelCount: 9 }, motion)).toThrow(
       /10 channels a frame, the skeleton 9/,
     );
   });

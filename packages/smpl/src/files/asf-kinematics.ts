@@ -1,6 +1,6 @@
 import { composeRotations, invertRotation } from '../rotation/rotation-matrix.js';
 import type { AsfSkeleton } from './asf.js';
-import { turnAboutAxis, type RotationAxis } from './euler-rotation.js';
+import { turnAboutAxis, type RotationAxis } from './turn-about-axis.js';
 
 /** Forward kinematics of an Acclaim skeleton, with its own scratch memory. */
 export interface AsfKinematics {

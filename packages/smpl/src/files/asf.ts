@@ -1,6 +1,6 @@
-import type { Vector3 } from '../render/camera.js';
+import { eulerToMatrix } from '../rotation/euler.js';
+import type { Vector3 } from '../vector3.js';
 import { asfHierarchy } from './asf-hierarchy.js';
-import { eulerMatrix, type RotationAxis } from './euler-rotation.js';
 import { MotionFileError } from './motion-file-error.js';
 import { motionFileLines, parseNumber, shown, type MotionFileLine } from './motion-file-lines.js';
 
@@ -39,6 +39,9 @@ export interface AsfSkeleton {
 const INCH_METRES = 0.0254;
 const ROTATION_CHANNELS: readonly AsfChannel[] = ['rx', 'ry', 'rz'];
 const ALL_CHANNELS: readonly AsfChannel[] = ['tx', 'ty', 'tz', ...ROTATION_CHANNELS];
+
+const AXIS_ORDERS = ['xyz', 'xzy', 'yxz', 'yzx', 'zxy', 'zyx'] as const;
+type AxisOrder = (typeof AXIS_ORDERS)[number];
 
 /** A bone as it stands in the file, before the tree is known. */
 export interface AsfBoneEntry {
@@ -168,7 +171,7 @@ interface Root {
 
 function readRoot(lines: readonly MotionFileLine[], units: Units, file: string, sectionLine: number): Root {
   let channels: AsfChannel[] | undefined;
-  let axisOrder: readonly RotationAxis[] = ['x', 'y', 'z'];
+  let axisOrder: AxisOrder = 'xyz';
   let position: Vector3 = [0, 0, 0];
   let orientation: Vector3 = [0, 0, 0];
   for (const { number, words } of lines) {
@@ -180,7 +183,7 @@ function readRoot(lines: readonly MotionFileLine[], units: Units, file: string, 
   }
   if (channels === undefined)
     throw new MotionFileError(file, sectionLine, ':root', "an 'order' line", 'none');
-  const axes = eulerMatrix(scaled(orientation, units.radiansPerAngle), axisOrder);
+  const axes = axesMatrix(scaled(orientation, units.radiansPerAngle), axisOrder);
   return { bone: { name: 'root', direction: [0, 0, 0], lengthMetres: 0, axes, channels }, position };
 }
 
@@ -255,7 +258,7 @@ function readBone(
     name,
     direction: scaled(towards, 1 / norm),
     length,
-    axes: eulerMatrix(scaled(angles, units.radiansPerAngle), order),
+    axes: axesMatrix(scaled(angles, units.radiansPerAngle), order),
     channels:
       dof === undefined
         ? []
@@ -295,18 +298,21 @@ function readVector(words: readonly string[], file: string, line: number, field:
   ];
 }
 
-function readAxisOrder(
-  word: string | undefined,
-  file: string,
-  line: number,
-  field: string,
-): readonly RotationAxis[] {
-  const letters = [...(word?.toLowerCase() ?? '')];
-  if (letters.length !== 3 || [...letters].sort().join('') !== 'xyz')
+function readAxisOrder(word: string | undefined, file: string, line: number, field: string): AxisOrder {
+  const order = AXIS_ORDERS.find((candidate) => candidate === word?.toLowerCase());
+  if (order === undefined)
     throw new MotionFileError(file, line, field, "an order of the axes, such as 'XYZ'", shown(word));
-  return letters as RotationAxis[];
+  return order;
 }
 
 function scaled([x, y, z]: Vector3, factor: number): Vector3 {
   return [x * factor, y * factor, z * factor];
+}
+
+/** The turns about x, y and z (radians), made about fixed axes in an order. */
+function axesMatrix(radians: Vector3, order: AxisOrder): Float64Array {
+  const matrix = new Float64Array(9);
+  const inOrder = Float64Array.from(order, (axis) => radians['xyz'.indexOf(axis)] ?? NaN);
+  eulerToMatrix(inOrder, 0, matrix, 0, `extrinsic-${order}`);
+  return matrix;
 }

@@ -1,13 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createKinematics } from '../kinematics/kinematics.js';
+import { geodesicDistanceRadians } from '../rotation/geodesic-distance.js';
+import { matrixToRotation6d, rotation6dToMatrix } from '../rotation/rotation6d.js';
+import { composeRotations, invertRotation } from '../rotation/rotation-matrix.js';
 import { jointIndex, type JointName } from '../skeleton/joints.js';
+import type { Skeleton } from '../skeleton/skeleton.js';
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';
 import { readAmc } from './amc.js';
 import { readAsf } from './asf.js';
 import { createAsfKinematics } from './asf-kinematics.js';
+import { asfSegmentMotion } from './asf-segment-motion.js';
+import { readBvh } from './bvh.js';
+import { bvhSegmentMotion } from './bvh-kinematics.js';
 import { MotionFileError } from './motion-file-error.js';
 import { retargetToSmpl } from './retarget.js';
+import { writeBvh } from './write-bvh.js';
 
 /** A sample of CMU's database beside the checkout; it is not part of the project. */
 const FOLDER = new URL('../../../../../shared/data/cmu-mocap/', import.meta.url);
@@ -19,7 +27,7 @@ const text = (name: string): string => readFileSync(new URL(name, FOLDER), 'utf8
 function readTake(take: string) {
   const asf = readAsf(text(`${take.slice(0, 2)}.asf`), `${take.slice(0, 2)}.asf`);
   const motion = readAmc(text(`${take}.amc`), asf, `${take}.amc`);
-  return { asf, motion, smpl: retargetToSmpl(asf, motion) };
+  return { asf, motion, smpl: retargetToSmpl(asfSegmentMotion(asf, motion)) };
 }
 
 const LIMBS: readonly (readonly [bone: string, from: JointName, to: JointName])[] = (
@@ -64,6 +72,50 @@ describe.skipIf(!isHere)("CMU's takes on SMPL's skeleton", () => {
       expect(largest).toBeLessThan(0.5);
     },
   );
+
+  it.each(['02_02', '01_14'])('%s: by way of BVH, the same poses in the same places', (take) => {
+    const { asf, motion, smpl } = readTake(take);
+    const source = asfSegmentMotion(asf, motion);
+    const count = source.segments.length;
+    const rotations = new Float64Array(count * 9);
+    const starts = new Float64Array(count * 3);
+    const local = new Float64Array(9);
+    const poses = new Float64Array(motion.frameCount * count * 6);
+    const rootPositionsMetres = new Float64Array(motion.frameCount * 3);
+    for (let frame = 0; frame < motion.frameCount; frame++) {
+      source.poseFrame(frame, rotations, starts);
+      rootPositionsMetres.set(starts.subarray(0, 3), frame * 3);
+      asf.bones.forEach(({ parent }, bone) => {
+        local.set(rotations.subarray(bone * 9, bone * 9 + 9));
+        if (parent >= 0) {
+          invertRotation(rotations, parent * 9, local, 0);
+          composeRotations(local, 0, rotations, bone * 9, local, 0);
+        }
+        matrixToRotation6d(local, 0, poses, (frame * count + bone) * 6);
+      });
+    }
+    const skeleton: Skeleton = {
+      names: asf.bones.map(({ name }) => name),
+      parents: Int32Array.from(asf.bones, ({ parent }) => parent),
+      restJointsMetres: Float64Array.from(source.segments.flatMap(({ restStartMetres }) => restStartMetres)),
+    };
+    const metresPerUnit = asf.metresPerUnit;
+    const text = writeBvh(poses, { skeleton, rootPositionsMetres, metresPerUnit, framesPerSecond: 10 });
+    const again = retargetToSmpl(bvhSegmentMotion(readBvh(text, { metresPerUnit, file: `${take}.bvh` })));
+    let largest = 0;
+    const other = new Float64Array(9);
+    for (let row = 0; row < smpl.pose6d.length; row += 6) {
+      rotation6dToMatrix(smpl.pose6d, row, local, 0);
+      rotation6dToMatrix(again.pose6d, row, other, 0);
+      largest = Math.max(largest, geodesicDistanceRadians(local, 0, other, 0));
+    }
+    expect(largest).toBeLessThan(1e-4);
+    const furthest = again.rootPositionsMetres.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (smpl.rootPositionsMetres[i] as number))),
+      0,
+    );
+    expect(furthest).toBeLessThan(1e-5);
+  });
 
   it('walks on the floor: the lower foot stays at one height, its sole level, as the pelvis moves on', () => {
     const { smpl } = readTake('02_01');

@@ -1,10 +1,13 @@
 import { vertexNormals } from '../body/vertex-normals.js';
-import { vertexCount, type BodyModel } from '../body/body-model.js';
+import { identityOf, type BodyIdentity } from '../body/body-identity.js';
+import type { BodyModel } from '../body/body-model.js';
+import { strongestInfluences } from '../body/sparse-skinning-weights.js';
 import { matrixToQuaternion } from '../rotation/quaternion.js';
 import { rotation6dToMatrix } from '../rotation/rotation6d.js';
 import { createGltfBuffer, GLTF, type GltfBuffer } from './gltf-buffer.js';
 import { assertFrames } from './pose-frames.js';
 import type { RealArray } from '../real-array.js';
+import type { Skeleton } from '../skeleton/skeleton.js';
 
 export interface GlbOptions {
   /** Of the animation, when there are several frames; 30 by default. */
@@ -22,6 +25,10 @@ const COLOUR = [0.6, 0.48, 0.38] as const;
  * rotations, and with several poses an animation `motion` that interpolates between them. Opens in Blender, three.js,
  * and every glTF viewer. glTF's axes are this project's: y up, z front, metres.
  *
+ * The format holds four influences a vertex: the strongest are written. Pose-dependent corrections of the surface
+ * (`poseDirections`) have no place in it.
+ *
+ * @param body - of the template's shape, or of another that `prepareIdentity` computed
  * @param pose6d - one pose [J*6] or several [F*J*6], 6D rotations by columns, relative to the parent
  * @throws PoseFramesError if the numbers are not whole poses, not finite, or positions and frames disagree
  * @example
@@ -33,22 +40,27 @@ const COLOUR = [0.6, 0.48, 0.38] as const;
  * console.assert(String.fromCharCode(...glb.subarray(0, 4)) === 'glTF');
  * ```
  */
-export function writeGlb(body: BodyModel, pose6d: RealArray, options: GlbOptions = {}): Uint8Array {
-  const { names, parents } = body.skeleton;
+export function writeGlb(
+  body: BodyModel | BodyIdentity,
+  pose6d: RealArray,
+  options: GlbOptions = {},
+): Uint8Array {
+  const identity = identityOf(body);
+  const { names, parents } = identity.skeleton;
   const jointCount = names.length;
   const framesPerSecond = options.framesPerSecond ?? 30;
   const frameCount = assertFrames(pose6d, jointCount, framesPerSecond, options.rootPositionsMetres);
   const quaternions = jointQuaternions(pose6d, frameCount, jointCount);
   const buffer = createGltfBuffer();
-  const primitive = meshPrimitive(buffer, body);
+  const primitive = meshPrimitive(buffer, identity);
   const inverseBindMatrices = buffer.add({
-    data: inverseBindMatricesOf(body),
+    data: inverseBindMatricesOf(identity.skeleton),
     componentType: GLTF.float,
     type: 'MAT4',
   });
   const nodes: Record<string, unknown>[] = names.map((name, joint) => ({
     name,
-    translation: translationOf(body, joint, options.rootPositionsMetres),
+    translation: translationOf(identity.skeleton, joint, options.rootPositionsMetres),
     rotation: Array.from(quaternions.subarray(joint * 4, joint * 4 + 4)),
     ...childrenOf(parents, joint),
   }));
@@ -62,7 +74,7 @@ export function writeGlb(body: BodyModel, pose6d: RealArray, options: GlbOptions
     scene: 0,
     scenes: [{ nodes: [0, jointCount] }],
     nodes,
-    meshes: [{ name: body.name, primitives: [primitive] }],
+    meshes: [{ name: identity.body.name, primitives: [primitive] }],
     skins: [{ inverseBindMatrices, skeleton: 0, joints: names.map((_, joint) => joint) }],
     materials: [
       {
@@ -78,19 +90,23 @@ export function writeGlb(body: BodyModel, pose6d: RealArray, options: GlbOptions
   });
 }
 
-function meshPrimitive(buffer: GltfBuffer, body: BodyModel): Record<string, unknown> {
-  const { templateMetres, faces, skinning } = body;
+function meshPrimitive(
+  buffer: GltfBuffer,
+  { body, restVerticesMetres }: BodyIdentity,
+): Record<string, unknown> {
+  const { faces } = body;
+  const skinning = strongestInfluences(body.skinning, 4);
   return {
     attributes: {
       POSITION: buffer.add({
-        data: templateMetres,
+        data: restVerticesMetres,
         componentType: GLTF.float,
         type: 'VEC3',
         target: GLTF.arrayBuffer,
         bounds: true,
       }),
       NORMAL: buffer.add({
-        data: vertexNormals(templateMetres, faces),
+        data: vertexNormals(restVerticesMetres, faces),
         componentType: GLTF.float,
         type: 'VEC3',
         target: GLTF.arrayBuffer,
@@ -109,7 +125,7 @@ function meshPrimitive(buffer: GltfBuffer, body: BodyModel): Record<string, unkn
       }),
     },
     indices: buffer.add(
-      vertexCount(body) < 65535
+      restVerticesMetres.length / 3 < 65535
         ? {
             data: Uint16Array.from(faces),
             componentType: GLTF.unsignedShort,
@@ -123,8 +139,7 @@ function meshPrimitive(buffer: GltfBuffer, body: BodyModel): Record<string, unkn
 }
 
 /** The rest frames are parallel to the world, so each inverse bind matrix (column-major) only moves the rest joint back. */
-function inverseBindMatricesOf(body: BodyModel): Float32Array {
-  const rest = body.skeleton.restJointsMetres;
+function inverseBindMatricesOf({ restJointsMetres: rest }: Skeleton): Float32Array {
   const matrices = new Float32Array((rest.length / 3) * 16);
   for (let joint = 0; joint < rest.length / 3; joint++) {
     for (const diagonal of [0, 5, 10, 15]) matrices[joint * 16 + diagonal] = 1;
@@ -134,8 +149,11 @@ function inverseBindMatricesOf(body: BodyModel): Float32Array {
   return matrices;
 }
 
-function translationOf(body: BodyModel, joint: number, rootPositions: RealArray | undefined): number[] {
-  const { parents, restJointsMetres: rest } = body.skeleton;
+function translationOf(
+  { parents, restJointsMetres: rest }: Skeleton,
+  joint: number,
+  rootPositions: RealArray | undefined,
+): number[] {
   const parent = parents[joint] as number;
   if (parent < 0) return rootPositions === undefined ? [0, 0, 0] : Array.from(rootPositions.subarray(0, 3));
   return [0, 1, 2].map((axis) => (rest[joint * 3 + axis] as number) - (rest[parent * 3 + axis] as number));

@@ -1,8 +1,7 @@
 import { assertRange, type RealArray } from '../real-array.js';
-import { axisAngleToMatrix } from '../rotation/axis-angle.js';
-import { isNearlyParallel, orthonormaliseColumns } from '../rotation/gram-schmidt.js';
+import { isNearlyParallel } from '../rotation/gram-schmidt.js';
 import { assertValidSkeleton, type Skeleton } from '../skeleton/skeleton.js';
-import { nonFinitePose } from './non-finite-pose-error.js';
+import { createLocalRotations } from './local-rotations.js';
 
 /** A shorter column of six numbers counts as zero, whose derivative is undefined. */
 const SHORTEST_COLUMN = 1e-30;
@@ -101,60 +100,14 @@ export interface Kinematics {
  */
 export function createKinematics(skeleton: Skeleton): Kinematics {
   assertValidSkeleton(skeleton);
-  const { names } = skeleton;
   const parents = skeleton.parents.slice();
   const jointCount = parents.length;
   const bones = boneVectors(skeleton);
-  const local = new Float64Array(9 * jointCount);
+  const { matrices: local, loadRotation6d, loadMatrices, loadAxisAngles } = createLocalRotations(skeleton);
   const world = new Float64Array(9 * jointCount);
   const positions = new Float64Array(3 * jointCount);
   const force = new Float64Array(3 * jointCount);
   const torque = new Float64Array(3 * jointCount);
-
-  function loadRotation6d(pose6d: RealArray, poseOffset: number): void {
-    assertRange(pose6d, poseOffset, 6 * jointCount, 'The pose (6D)');
-    for (let joint = 0; joint < jointCount; joint++) {
-      const start = poseOffset + 6 * joint;
-      const isFinite = orthonormaliseColumns(
-        pose6d[start] as number,
-        pose6d[start + 1] as number,
-        pose6d[start + 2] as number,
-        pose6d[start + 3] as number,
-        pose6d[start + 4] as number,
-        pose6d[start + 5] as number,
-        local,
-        9 * joint,
-      );
-      if (!isFinite) throw nonFinitePose(joint, names[joint], pose6d, start, 6);
-    }
-  }
-
-  function loadMatrices(matrices: RealArray, matricesOffset: number): void {
-    assertRange(matrices, matricesOffset, 9 * jointCount, 'The pose (matrices)');
-    for (let joint = 0; joint < jointCount; joint++) {
-      const start = matricesOffset + 9 * joint;
-      let sum = 0;
-      for (let entry = 0; entry < 9; entry++) {
-        const value = matrices[start + entry] as number;
-        local[9 * joint + entry] = value;
-        sum += Math.abs(value);
-      }
-      if (!(sum < Infinity)) throw nonFinitePose(joint, names[joint], matrices, start, 9);
-    }
-  }
-
-  function loadAxisAngles(axisAngles: RealArray, axisAnglesOffset: number): void {
-    assertRange(axisAngles, axisAnglesOffset, 3 * jointCount, 'The pose (axis-angle)');
-    for (let joint = 0; joint < jointCount; joint++) {
-      const start = axisAnglesOffset + 3 * joint;
-      const sum =
-        Math.abs(axisAngles[start] as number) +
-        Math.abs(axisAngles[start + 1] as number) +
-        Math.abs(axisAngles[start + 2] as number);
-      if (!(sum < Infinity)) throw nonFinitePose(joint, names[joint], axisAngles, start, 3);
-      axisAngleToMatrix(axisAngles, start, local, 9 * joint);
-    }
-  }
 
   /** From `local` to `world` and `positions`. */
   function propagate(options: KinematicsOptions | undefined): void {

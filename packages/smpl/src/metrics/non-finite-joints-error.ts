@@ -28,3 +28,24 @@ export function nonFiniteJoints(
   }
   return new NonFiniteJointsError('The joints are too far apart to measure. Give them in metres.');
 }
+
+/** Throws, naming the joint (and the pose, of several), if a coordinate of one of the joints is not finite. */
+export function assertFiniteJoints(
+  what: 'predicted' | 'target',
+  joints: RealArray,
+  offset: number,
+  indices: readonly number[],
+  pose?: number,
+): void {
+  for (const joint of indices) {
+    for (let axis = 0; axis < 3; axis++) {
+      const value = joints[offset + 3 * joint + axis];
+      if (Number.isFinite(value)) continue;
+      const ofPose = pose === undefined ? '' : ` of pose ${pose}`;
+      throw new NonFiniteJointsError(
+        `Coordinate ${'xyz'.charAt(axis)} of ${what} joint ${joint}${ofPose} is ${String(value)}. ` +
+          'Every coordinate must be a finite number of metres.',
+      );
+    }
+  }
+}

@@ -1,5 +1,4 @@
-/** A point or direction: x to the body's left, y up, z front; metres. */
-export type Vector3 = readonly [number, number, number];
+import type { Vector3 } from '../vector3.js';
 
 /** A pinhole camera. */
 export interface Camera {

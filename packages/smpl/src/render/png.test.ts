@@ -73,6 +73,29 @@ describe('encodePng', () => {
     );
   });
 
+  it('keeps 16-bit grey, the high byte first', () => {
+    const file = encodePng(Uint16Array.of(0, 1, 256, 65535, 4660, 40000), 3, 2);
+    expect(file[24]).toBe(16);
+    // Samples of two bytes are filtered like pixels of two channels.
+    const view = new DataView(file.buffer, file.byteOffset);
+    const raw = unzlibSync(file.subarray(41, 41 + view.getUint32(33)));
+    const rows = [raw.subarray(0, 7), raw.subarray(7, 14)];
+    const pixels = new Uint8Array(12);
+    rows.forEach((row, y) => {
+      for (let x = 0; x < 6; x++) {
+        const a = x < 2 ? 0 : (pixels[y * 6 + x - 2] as number);
+        const b = y === 0 ? 0 : (pixels[x] as number);
+        const c = y === 0 || x < 2 ? 0 : (pixels[x - 2] as number);
+        const paeth = [a, b, c].sort(
+          (p, q) => Math.abs(a + b - c - p) - Math.abs(a + b - c - q),
+        )[0] as number;
+        const guess = [0, a, b, (a + b) >> 1, paeth][row[0] as number] as number;
+        pixels[y * 6 + x] = (row[1 + x] as number) + guess;
+      }
+    });
+    expect(Array.from(pixels)).toEqual([0, 0, 0, 1, 1, 0, 255, 255, 18, 52, 156, 64]);
+  });
+
   it('filters smooth pictures well', () => {
     const ramp = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 192) + Math.floor(i / 192));
     const file = encodePng(ramp, 64, 64);
@@ -83,7 +106,7 @@ describe('encodePng', () => {
   it('refuses sizes that the pixels do not have', () => {
     expect(() => encodePng(new Uint8Array(11), 2, 2)).toThrow(PngEncodeError);
     expect(() => encodePng(new Uint8Array(12), 2, 2)).not.toThrow();
-    expect(() => encodePng(new Uint8Array(8), 2, 2)).toThrow(/found 8 bytes/);
+    expect(() => encodePng(new Uint8Array(8), 2, 2)).toThrow(/found 8 samples/);
     expect(() => encodePng(new Uint8Array(0), 0, 2)).toThrow(/positive integers, found 0 x 2/);
     expect(() => encodePng(new Uint8Array(3), NaN, 1)).toThrow(PngEncodeError);
   });

@@ -1,4 +1,5 @@
 import { zlibSync } from 'fflate';
+import { crc32 } from '../files/crc32.js';
 
 /** Thrown when pixels do not fit the size they are said to have. */
 export class PngEncodeError extends Error {
@@ -14,24 +15,24 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const COLOUR_TYPES: Readonly<Record<number, number>> = { 1: 0, 3: 2, 4: 6 };
 
 /**
- * Encodes 8-bit pixels as a PNG file (ISO/IEC 15948). The colour type follows from the number of bytes a pixel:
- * 1 is grey, 3 RGB, 4 RGBA. Each row takes whichever of PNG's five filters has the smallest sum of absolute
+ * Encodes pixels of 8 or 16 bits as a PNG file (ISO/IEC 15948). The colour type follows from the number of channels a
+ * pixel: 1 is grey, 3 RGB, 4 RGBA. Each row takes whichever of PNG's five filters has the smallest sum of absolute
  * residuals.
  *
- * @param pixels - [height, width, channels] row-major, top row first
+ * @param pixels - [height, width, channels] row-major, top row first; 16-bit samples in a Uint16Array
  * @param width - pixels, at least 1
  * @param height - pixels, at least 1
  * @throws PngEncodeError if `pixels.length` is not width * height * 1, 3 or 4
  * @example
  * ```ts
- * import { encodePng } from '@pose-rft/smpl';
+ * import { encodePng } from '@pose-rft/smpl/render';
  *
  * const red = encodePng(new Uint8Array([255, 0, 0]), 1, 1);
  * console.assert(String.fromCharCode(...red.subarray(1, 4)) === 'PNG');
  * ```
  */
 export function encodePng(
-  pixels: Uint8Array,
+  pixels: Uint8Array | Uint16Array,
   width: number,
   height: number,
   options: PngOptions = {},
@@ -44,16 +45,18 @@ export function encodePng(
   const colourType = COLOUR_TYPES[channels];
   if (colourType === undefined)
     throw new PngEncodeError(
-      `encodePng: ${width} x ${height} pixels need ${width * height} bytes times 1 (grey), 3 (RGB) or 4 (RGBA) ` +
-        `channels, found ${pixels.length} bytes`,
+      `encodePng: ${width} x ${height} pixels need ${width * height} samples times 1 (grey), 3 (RGB) or 4 (RGBA) ` +
+        `channels, found ${pixels.length} samples`,
     );
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header[8] = 8;
+  header[8] = pixels.BYTES_PER_ELEMENT * 8;
   header[9] = colourType;
-  const data = zlibSync(filterRows(pixels, width * channels, height, channels), {
+  const bytes = pixels instanceof Uint16Array ? bigEndian(pixels) : pixels;
+  const pixelBytes = channels * pixels.BYTES_PER_ELEMENT;
+  const data = zlibSync(filterRows(bytes, width * pixelBytes, height, pixelBytes), {
     level: options.level ?? 6,
   });
   const chunks = [chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', new Uint8Array(0))];
@@ -65,6 +68,16 @@ export function encodePng(
     offset += part.length;
   }
   return file;
+}
+
+/** PNG stores the high byte of a sample first. */
+function bigEndian(samples: Uint16Array): Uint8Array {
+  const bytes = new Uint8Array(samples.length * 2);
+  samples.forEach((sample, i) => {
+    bytes[i * 2] = sample >> 8;
+    bytes[i * 2 + 1] = sample & 255;
+  });
+  return bytes;
 }
 
 /** Prefixes every row with its filter type (0 none, 1 sub, 2 up, 3 average, 4 Paeth) and the filtered bytes. */
@@ -133,23 +146,4 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(data, 8);
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
   return bytes;
-}
-
-const CRC_TABLE = crcTable();
-
-function crcTable(): Uint32Array {
-  const table = new Uint32Array(256);
-  for (let n = 0; n < 256; n++) {
-    let value = n;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-    table[n] = value >>> 0;
-  }
-  return table;
-}
-
-/** The cyclic redundancy check of PNG's annex D (reflected polynomial 0xEDB88320). */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { syntheticBody } from '../body/synthetic-body.js';
+import { createKinematics } from '../kinematics/kinematics.js';
 import { axisAngleToRotation6d } from '../rotation/rotation6d.js';
-import { jointIndex, type JointName } from '../skeleton/joints.js';
+import { JOINT_NAMES, jointIndex, PARENTS, type JointName } from '../skeleton/joints.js';
 import {
   BACK_VIEW,
   cameraAxes,
@@ -11,6 +12,8 @@ import {
   LEFT_VIEW,
   type Camera,
 } from './camera.js';
+import { depthMillimetres } from './depth-picture.js';
+import { projectPoints } from './project-points.js';
 import { rasterise } from './rasterise.js';
 import { PartColoursError, renderBody } from './render-body.js';
 import { renderMesh, RenderOptionsError, type Rendering } from './render-mesh.js';
@@ -135,6 +138,60 @@ describe('renderBody', () => {
     expect(head[0] as number).toBeGreaterThan((head[2] as number) + 60);
     expect(legs[2] as number).toBeGreaterThan((legs[0] as number) + 60);
     expect(() => renderBody(body, pose(), { partColours: partColours.slice(1) })).toThrow(PartColoursError);
+  });
+
+  it('labels parts with the joints that they follow, and the background with 0', () => {
+    const { partLabels, silhouette, width } = renderBody(body, pose(), { view: FRONT_VIEW });
+    expect(partLabels.every((label, pixel) => label > 0 === (silhouette[pixel] as number) > 0)).toBe(true);
+    const labelled = (name: JointName): number[] =>
+      Array.from(partLabels.keys()).filter((pixel) => partLabels[pixel] === 1 + jointIndex(name));
+    const meanX = (pixels: number[]): number =>
+      pixels.reduce((sum, pixel) => sum + (pixel % width), 0) / pixels.length;
+    for (const name of JOINT_NAMES) expect(labelled(name).length, name).toBeGreaterThan(3);
+    // Seen from the front, the body's left is on the right.
+    expect(meanX(labelled('left_elbow'))).toBeGreaterThan(meanX(labelled('left_shoulder')));
+    expect(meanX(labelled('right_hand'))).toBeLessThan(meanX(labelled('right_wrist')));
+  });
+
+  it('draws joints where they project to: each lies on its own part, or a neighbour of it', () => {
+    const joints = new Float32Array(72);
+    createKinematics(body.skeleton).jointsFromRotation6d(pose(), 0, joints, 0);
+    const camera: Camera = { eye: [0.4, 0.2, 4], target: [0, 0, 0], up: [0, 1, 0], fieldOfViewRadians: 0.6 };
+    const size = { width: 200, height: 240 };
+    const { partLabels, depthMetres } = renderBody(body, pose(), { camera, ...size });
+    const pixels = new Float32Array(72);
+    projectPoints(joints, 0, 24, camera, size, pixels, 0);
+    const children = (joint: number): number[] =>
+      JOINT_NAMES.flatMap((_, child) => (PARENTS[child] === joint ? [child] : []));
+    JOINT_NAMES.forEach((name, joint) => {
+      const [x = 0, y = 0, depth = 0] = pixels.subarray(joint * 3);
+      const pixel = Math.floor(y) * size.width + Math.floor(x);
+      const part = (partLabels[pixel] as number) - 1;
+      const near = [joint, PARENTS[joint], ...children(joint)];
+      expect(near, name).toContain(part);
+      // The skin lies in front of the joint, by less than the body's thickness.
+      expect(depth - (depthMetres[pixel] as number), name).toBeGreaterThan(0);
+      expect(depth - (depthMetres[pixel] as number), name).toBeLessThan(0.2);
+    });
+  });
+
+  it('stores depth in millimetres', () => {
+    expect(depthMillimetres(Float32Array.of(Infinity, 1.2344, 100, -1))).toEqual(
+      Uint16Array.of(0, 1234, 65535, 0),
+    );
+  });
+
+  it('refuses a mesh whose arrays disagree', () => {
+    const mesh = {
+      vertices: new Float32Array(9),
+      normals: new Float32Array(9),
+      faces: Uint32Array.of(0, 1, 2),
+    };
+    const camera: Camera = { eye: [0, 0, 3], target: [0, 0, 0], up: [0, 1, 0], fieldOfViewRadians: 0.5 };
+    expect(() => renderMesh({ ...mesh, parts: new Uint8Array(2) }, camera)).toThrow(
+      /parts must hold 1 for each of the mesh's 3 vertices, found 2/,
+    );
+    expect(() => renderMesh({ ...mesh, normals: new Float32Array(6) }, camera)).toThrow(RenderOptionsError);
   });
 
   it('refuses impossible sizes and cameras', () => {

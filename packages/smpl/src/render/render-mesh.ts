@@ -1,4 +1,5 @@
-import { cameraAxes, type Camera, type Vector3 } from './camera.js';
+import type { Vector3 } from '../vector3.js';
+import { cameraAxes, type Camera } from './camera.js';
 import { linearFromSrgb, srgbByteFromLinear, type Colour } from './colour.js';
 import { contactShadow, shadowAt } from './contact-shadow.js';
 import { rasterise, type VisibilityBuffer } from './rasterise.js';
@@ -13,7 +14,12 @@ export interface Mesh {
   readonly faces: Uint32Array;
   /** One sRGB colour in [0, 1] a vertex, [V*3]. Without it the whole mesh has `surface`. */
   readonly colours?: Float32Array;
+  /** The part that each vertex belongs to, 0 to 254, [V]. Asks for a picture of the parts. */
+  readonly parts?: Uint8Array;
 }
+
+/** A mesh that says which part each vertex belongs to. */
+export type MeshOfParts = Mesh & Required<Pick<Mesh, 'parts'>>;
 
 export interface MeshRenderOptions {
   /** Pixels; 256 by default. */
@@ -41,7 +47,13 @@ export interface Rendering {
   readonly silhouette: Uint8Array;
 }
 
-/** Thrown for sizes that cannot be drawn. */
+/** A picture of a mesh that has parts. */
+export interface PartRendering extends Rendering {
+  /** 0 where nothing is, else 1 + the part of the vertex nearest to what is seen, [height*width]. */
+  readonly partLabels: Uint8Array;
+}
+
+/** Thrown for sizes that cannot be drawn, and for a mesh whose arrays disagree. */
 export class RenderOptionsError extends Error {
   override readonly name = 'RenderOptionsError';
 }
@@ -64,12 +76,18 @@ const FLOOR = 0.13;
 const SHEEN = 0.07;
 
 /**
- * Draws a mesh: z-buffer, smooth Lambert shading with a key and a fill light, a soft contact shadow on the ground.
+ * Draws a mesh without GPU or canvas: z-buffer, smooth Lambert shading with a key and a fill light, a soft contact shadow on the ground.
  * Light is summed and averaged linearly and encoded as sRGB at the end.
  *
  * @throws RenderOptionsError, CameraError
  */
-export function renderMesh(mesh: Mesh, camera: Camera, options: MeshRenderOptions = {}): Rendering {
+export function renderMesh(mesh: MeshOfParts, camera: Camera, options?: MeshRenderOptions): PartRendering;
+export function renderMesh(mesh: Mesh, camera: Camera, options?: MeshRenderOptions): Rendering;
+export function renderMesh(
+  mesh: Mesh,
+  camera: Camera,
+  options: MeshRenderOptions = {},
+): Rendering | PartRendering {
   const { width = 256, height = 256, supersampling = 2 } = options;
   for (const [name, value, limit] of [
     ['width', width, 8192],
@@ -78,10 +96,13 @@ export function renderMesh(mesh: Mesh, camera: Camera, options: MeshRenderOption
   ] as const)
     if (!Number.isInteger(value) || value < 1 || value > limit)
       throw new RenderOptionsError(`${name} must be an integer in [1, ${limit}], found ${value}`);
+  assertPerVertex(mesh);
   const samples = rasterise(mesh.vertices, mesh.faces, camera, width * supersampling, height * supersampling);
   const light = backdrop(mesh, camera, width, height, options);
   const depthMetres = new Float32Array(width * height).fill(Infinity);
   const silhouette = new Uint8Array(width * height);
+  const { parts } = mesh;
+  const partLabels = parts === undefined ? undefined : new Uint8Array(width * height);
   const shade = createShader(mesh, camera, samples, options.surface ?? SURFACE);
   const sampleCount = supersampling * supersampling;
   const { left, right, top, bottom } = coveredPixels(samples, supersampling, width, height);
@@ -90,6 +111,7 @@ export function renderMesh(mesh: Mesh, camera: Camera, options: MeshRenderOption
       const pixel = y * width + x;
       let covered = 0;
       let nearest = 0;
+      let nearestVertex = 0;
       let red = 0;
       let green = 0;
       let blue = 0;
@@ -101,8 +123,11 @@ export function renderMesh(mesh: Mesh, camera: Camera, options: MeshRenderOption
           const inverseDepth = samples.inverseDepths[sample] as number;
           if (inverseDepth === 0) continue;
           covered++;
-          if (inverseDepth > nearest) nearest = inverseDepth;
-          shade.at(samples.triangles[sample] as number, sampleX + 0.5, sampleY + 0.5);
+          const vertex = shade.at(samples.triangles[sample] as number, sampleX + 0.5, sampleY + 0.5);
+          if (inverseDepth > nearest) {
+            nearest = inverseDepth;
+            nearestVertex = vertex;
+          }
           red += shade.light[0] as number;
           green += shade.light[1] as number;
           blue += shade.light[2] as number;
@@ -110,6 +135,8 @@ export function renderMesh(mesh: Mesh, camera: Camera, options: MeshRenderOption
       }
       if (covered === 0) continue;
       depthMetres[pixel] = 1 / nearest;
+      if (parts !== undefined && partLabels !== undefined)
+        partLabels[pixel] = 1 + (parts[nearestVertex] as number);
       silhouette[pixel] = Math.round((255 * covered) / sampleCount);
       const empty = 1 - covered / sampleCount;
       light[pixel * 3] = empty * (light[pixel * 3] as number) + red / sampleCount;
@@ -118,7 +145,20 @@ export function renderMesh(mesh: Mesh, camera: Camera, options: MeshRenderOption
     }
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0; i < rgb.length; i++) rgb[i] = srgbByteFromLinear(light[i] as number);
-  return { width, height, rgb, depthMetres, silhouette };
+  const rendering = { width, height, rgb, depthMetres, silhouette };
+  return partLabels === undefined ? rendering : { ...rendering, partLabels };
+}
+
+function assertPerVertex({ vertices, normals, colours, parts }: Mesh): void {
+  for (const [name, array, size] of [
+    ['normals', normals, 3],
+    ['colours', colours, 3],
+    ['parts', parts, 1],
+  ] as const)
+    if (array !== undefined && array.length * 3 !== vertices.length * size)
+      throw new RenderOptionsError(
+        `${name} must hold ${size} for each of the mesh's ${vertices.length / 3} vertices, found ${array.length}`,
+      );
 }
 
 interface PixelBox {
@@ -159,7 +199,8 @@ function coveredPixels(
 interface Shader {
   /** Linear light of the last sample, 3. */
   readonly light: Float64Array;
-  at(triangle: number, x: number, y: number): void;
+  /** Shades the sample. Returns the corner of the triangle that is nearest to it. */
+  at(triangle: number, x: number, y: number): number;
 }
 
 /** Shades a sample of a triangle: perspective-correct normal and colour, then the lights. */
@@ -181,7 +222,7 @@ function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, sur
   const linearColours = colours === undefined ? undefined : Float32Array.from(colours, linearFromSrgb);
   const [red, green, blue] = surface.map(linearFromSrgb) as [number, number, number];
   const light = new Float64Array(3);
-  const at = (triangle: number, x: number, y: number): void => {
+  const at = (triangle: number, x: number, y: number): number => {
     const a = (faces[triangle * 3] as number) * 3;
     const b = (faces[triangle * 3 + 1] as number) * 3;
     const c = (faces[triangle * 3 + 2] as number) * 3;
@@ -198,6 +239,7 @@ function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, sur
     weightA *= scale;
     weightB *= scale;
     weightC *= scale;
+    const corner = weightA >= weightB && weightA >= weightC ? a : weightB >= weightC ? b : c;
     let nx =
       weightA * (normals[a] as number) + weightB * (normals[b] as number) + weightC * (normals[c] as number);
     let ny =
@@ -222,7 +264,7 @@ function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, sur
       light[0] = red * brightness + sheen;
       light[1] = green * brightness + sheen;
       light[2] = blue * brightness + sheen;
-      return;
+      return corner / 3;
     }
     for (let channel = 0; channel < 3; channel++)
       light[channel] =
@@ -231,6 +273,7 @@ function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, sur
           weightC * (linearColours[c + channel] as number)) *
           brightness +
         sheen;
+    return corner / 3;
   };
   return { light, at };
 }

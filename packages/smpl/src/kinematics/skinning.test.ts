@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createKinematics } from '../kinematics/kinematics.js';
+import { createKinematics } from './kinematics.js';
 import { ArrayRangeError } from '../real-array.js';
 import { axisAngleToMatrix } from '../rotation/axis-angle.js';
-import { NonFiniteRotationError } from '../rotation/non-finite-rotation-error.js';
+import { NonFinitePoseError } from './non-finite-pose-error.js';
 import { axisAngleToRotation6d } from '../rotation/rotation6d.js';
 import { rotateVector } from '../rotation/rotation-matrix.js';
 import { PARENTS } from '../skeleton/joints.js';
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';
-import { vertexCount, type BodyModel } from './body-model.js';
+import { vertexCount, type BodyModel } from '../body/body-model.js';
 import { createSkinning, skinVertices } from './skinning.js';
-import { syntheticBody } from './synthetic-body.js';
-import { vertexNormals } from './vertex-normals.js';
+import { syntheticBody } from '../body/synthetic-body.js';
+import { vertexNormals } from '../body/vertex-normals.js';
 
 const body = syntheticBody();
 const angles = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 72, maxLength: 72 });
@@ -32,6 +32,7 @@ const jointCloud: BodyModel = {
   templateMetres: Float32Array.from(SYNTHETIC_SKELETON.restJointsMetres),
   faces: new Uint32Array(),
   skinning: {
+    influenceCount: 4,
     joints: Uint8Array.from({ length: 96 }, (_, i) =>
       i % 4 === 0 ? Math.max(0, PARENTS[i / 4] as number) : 0,
     ),
@@ -126,7 +127,7 @@ describe('linear blend skinning', () => {
   it('refuses short and non-finite poses', () => {
     expect(() => skinVertices(body, new Float32Array(143))).toThrow(ArrayRangeError);
     expect(() => skinVertices(body, restPose, new Float32Array(10))).toThrow(ArrayRangeError);
-    expect(() => skinVertices(body, new Float32Array(144).fill(NaN))).toThrow(NonFiniteRotationError);
+    expect(() => skinVertices(body, new Float32Array(144).fill(NaN))).toThrow(NonFinitePoseError);
   });
 });
 

@@ -1,0 +1,2 @@
+export { blendPanels } from './blend-panels';
+export { skinPanels } from './skin-panels';

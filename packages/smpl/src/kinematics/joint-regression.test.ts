@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { sparseRowsFromDense, sparseRowsFromEntries } from '../body/sparse-rows.js';
+import { readBodyModel } from '../files/body-model-file.js';
+import { ArrayRangeError } from '../real-array.js';
+import { createJointRegression } from './joint-regression.js';
+import { JointRegressorError, precomputeJointRegression } from './joint-regression-maps.js';
+import { NonFinitePoseError } from './non-finite-pose-error.js';
+import { VertexRangeError } from './select-vertices.js';
+import { createSkinning } from './skinning.js';
+
+const body = readBodyModel(readFileSync(new URL('../__golden__/smpl.pkl', import.meta.url)), 'smpl.pkl');
+const corners = sparseRowsFromEntries([0, 0, 1], [0, 3, 7], [0.5, 0.5, 1], 2, 8);
+
+describe('createJointRegression', () => {
+  it('serves all poses of a batch, of more than one block', () => {
+    const poses = Float64Array.from({ length: 72 * 70 }, (_, i) => Math.sin(i) / 2);
+    const regression = createJointRegression(body, precomputeJointRegression(body, corners));
+    const together = new Float64Array(70 * 6);
+    const alone = new Float64Array(6);
+    regression.jointsFromAxisAngle(poses, 0, together, 0, 70);
+    for (const pose of [0, 31, 32, 69]) {
+      regression.jointsFromAxisAngle(poses, 72 * pose, alone, 0);
+      alone.forEach((coordinate, i) => {
+        expect(together[6 * pose + i]).toBeCloseTo(coordinate, 6);
+      });
+    }
+    expect(regression.regressedCount).toBe(2);
+  });
+
+  it('gives a vertex where the regressor names one', () => {
+    const pose = Float64Array.from({ length: 72 }, (_, i) => Math.cos(i));
+    const joints = new Float64Array(6);
+    createJointRegression(body, corners).jointsFromAxisAngle(pose, 0, joints, 0);
+    const vertex = new Float64Array(3);
+    createSkinning(body, { vertices: [7] }).verticesFromAxisAngle(pose, 0, vertex, 0);
+    vertex.forEach((coordinate, i) => {
+      expect(joints[3 + i]).toBeCloseTo(coordinate, 6);
+    });
+  });
+
+  it('refuses a regressor of another body, and one that is not finite', () => {
+    const other = sparseRowsFromDense(new Float64Array(9), 1, 9);
+    expect(() => createJointRegression(body, other)).toThrow(JointRegressorError);
+    expect(() => createJointRegression(body, other)).toThrow(/for 9 vertices, but the body 'smpl' has 8/);
+    const broken = sparseRowsFromEntries([0], [0], [NaN], 1, 8);
+    expect(() => precomputeJointRegression(body, broken)).toThrow(/Entry 0 of the joint regressor is NaN/);
+  });
+
+  it('refuses short arrays and poses that are not finite, naming the joint', () => {
+    const regression = createJointRegression(body, corners);
+    const joints = new Float32Array(6);
+    expect(() => {
+      regression.jointsFromAxisAngle(new Float32Array(72), 0, joints, 0, 2);
+    }).toThrow(ArrayRangeError);
+    expect(() => {
+      regression.jointsFromRotation6d(new Float32Array(144), 0, joints, 1);
+    }).toThrow(/The regressed joints: expected 6 numbers/);
+    const pose = new Float32Array(72);
+    pose[15] = NaN;
+    expect(() => {
+      regression.jointsFromAxisAngle(pose, 0, joints, 0);
+    }).toThrow(NonFinitePoseError);
+    expect(() => {
+      createSkinning(body).verticesFromAxisAngle(pose, 0, new Float32Array(24), 0);
+    }).toThrow(/joint 5 \('right_knee'\)/);
+  });
+});
+
+describe('a choice of vertices', () => {
+  it('may be empty or repeat itself, and must exist', () => {
+    const pose = new Float64Array(72);
+    expect(createSkinning(body, { vertices: [] }).vertexCount).toBe(0);
+    const twice = new Float64Array(6);
+    createSkinning(body, { vertices: Uint16Array.of(2, 2) }).verticesFromAxisAngle(pose, 0, twice, 0);
+    expect(twice.subarray(0, 3)).toEqual(twice.subarray(3));
+    for (const vertex of [8, -1, 0.5, NaN])
+      expect(() => createSkinning(body, { vertices: [vertex] })).toThrow(VertexRangeError);
+  });
+});
