@@ -114,6 +114,13 @@ export {
 export type { InverseKinematicsOptions } from './inverse-kinematics/inverse-kinematics-problem.js';
 export { solveInverseKinematics } from './inverse-kinematics/solve-inverse-kinematics.js';
 export type { InverseKinematicsSolution } from './inverse-kinematics/solve-inverse-kinematics.js';
+export { changeFrameOfPoints, frameChange, UnknownFrameError } from './frames/coordinate-frame.js';
+export type { CoordinateFrame } from './frames/coordinate-frame.js';
+export { headingRadians, removeHeading } from './frames/heading.js';
+export { moveRoot } from './frames/move-root.js';
+export type { RootPlacement } from './frames/move-root.js';
+export { ProjectionError, projectPoints, weakPerspectiveToTranslation } from './frames/pinhole-camera.js';
+export type { Intrinsics } from './frames/pinhole-camera.js';
 
 // Bodies, pictures and files
 export { vertexCount } from './body/body-model.js';
