@@ -83,8 +83,8 @@ export interface BodyProxy {
  * const proxy = createBodyProxy(SYNTHETIC_SKELETON);
  * const kinematics = createKinematics(SYNTHETIC_SKELETON);
  * const pose = new Float32Array(72);
- * pose.set([0, -0.5, -1.5], 3 * jointIndex('left_shoulder')); // the arm down and across ...
- * pose.set([0, -2.3, 0], 3 * jointIndex('left_elbow')); // ... with the forearm folded into the chest
+ * pose.set([0, 0, -1.3], 3 * jointIndex('left_shoulder')); // the arm down ...
+ * pose.set([0, 0, -1.5], 3 * jointIndex('left_elbow')); // ... and the forearm through the belly
  * const joints = new Float32Array(72);
  * kinematics.jointsFromAxisAngle(pose, 0, joints, 0);
  * console.assert(proxy.selfPenetration(joints, 0).deepestMetres > 0);
