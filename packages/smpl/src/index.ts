@@ -115,6 +115,19 @@ export {
 export type { InverseKinematicsOptions } from './inverse-kinematics/inverse-kinematics-problem.js';
 export { solveInverseKinematics } from './inverse-kinematics/solve-inverse-kinematics.js';
 export type { InverseKinematicsSolution } from './inverse-kinematics/solve-inverse-kinematics.js';
+export { SMPL_CAPSULES } from './contact/body-capsules.js';
+export type { BodyCapsule } from './contact/body-capsules.js';
+export { createBodyProxy, InvalidCapsuleError } from './contact/body-proxy.js';
+export type { BodyProxy, CapsuleOverlap, GroundContact, SelfPenetration } from './contact/body-proxy.js';
+export { footSkate } from './contact/foot-skate.js';
+export type { FootSkate, FootSkateOptions } from './contact/foot-skate.js';
+export { changeFrameOfPoints, frameChange, UnknownFrameError } from './frames/coordinate-frame.js';
+export type { CoordinateFrame } from './frames/coordinate-frame.js';
+export { headingRadians, removeHeading } from './frames/heading.js';
+export { moveRoot } from './frames/move-root.js';
+export type { RootPlacement } from './frames/move-root.js';
+export { ProjectionError, projectPoints, weakPerspectiveToTranslation } from './frames/pinhole-camera.js';
+export type { Intrinsics } from './frames/pinhole-camera.js';
 
 // Bodies and files; pictures have an entry of their own, ./render
 export { identityOf, prepareIdentity, ShapeCoefficientsError } from './body/body-identity.js';

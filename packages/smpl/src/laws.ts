@@ -7,6 +7,11 @@ export {
   rotation6dArbitrary,
   rotationMatrixArbitrary,
 } from './laws/arbitraries.js';
+export { eulerLaws } from './laws/euler-laws.js';
+export type { EulerSubject } from './laws/euler-laws.js';
+export { interpolationLaws } from './laws/interpolation-laws.js';
+export type { InterpolationSubject } from './laws/interpolation-laws.js';
+export { inverseKinematicsLaws } from './laws/inverse-kinematics-laws.js';
 export { kinematicsLaws } from './laws/kinematics-laws.js';
 export type { Law } from './laws/law.js';
 export { mirrorLaws } from './laws/mirror-laws.js';

@@ -8,7 +8,7 @@ import { composeRotations, invertRotation, rotateVector } from '../rotation/rota
 import { shortestRotation } from '../rotation/shortest-rotation.js';
 import { isJointName } from '../skeleton/joints.js';
 import { assertValidSkeleton, type Skeleton } from '../skeleton/skeleton.js';
-import { hingeDirection } from './hinge-direction.js';
+import { hingeOf, twistForHinge } from './hinge.js';
 
 /**
  * The sine of a hinge's bend up to which it does not tell the twist (10 degrees: a stretched limb, which may even be bent
@@ -90,7 +90,8 @@ export function createAnalyticInverseKinematics(skeleton: Skeleton): AnalyticInv
   const hinges = names.map((name, joint) => {
     const [child] = childrenOf[joint] ?? [];
     if (child === undefined || !isJointName(name)) return undefined;
-    return hingeDirection(JOINT_LIMITS_RADIANS[name], bones.slice(3 * child, 3 * child + 3));
+    const boneOf = (end: number): Float64Array => bones.slice(3 * end, 3 * end + 3);
+    return hingeOf(JOINT_LIMITS_RADIANS[name], boneOf(child), boneOf(joint));
   });
   const twistRanges = names.map((name) => {
     if (!isJointName(name)) return undefined;
@@ -104,6 +105,7 @@ export function createAnalyticInverseKinematics(skeleton: Skeleton): AnalyticInv
   const matrix = new Float64Array(9);
   const wanted = new Float64Array(3);
   const bone = new Float64Array(3);
+  const hingeAxis = new Float64Array(3);
 
   let isAimedFromPositions = true;
 
@@ -154,27 +156,19 @@ export function createAnalyticInverseKinematics(skeleton: Skeleton): AnalyticInv
     const [grandchild] = childrenOf[child] ?? [];
     if (hinge === undefined || grandchild === undefined) return 0;
     rotateVector(world, 9 * joint, bones, 3 * child, bone, 0);
-    // Where the child will lie, for the adaptive direction of its own bone.
+    // Where the child will lie, for the direction of its own bone.
     for (let axis = 0; axis < 3; axis++) {
       positions[3 * child + axis] = (positions[3 * joint + axis] as number) + (bone[axis] as number);
     }
     aim(child, grandchild, joints, offset);
-    const length = Math.hypot(wanted[0] as number, wanted[1] as number, wanted[2] as number);
-    const unit = 1 / Math.hypot(bone[0] as number, bone[1] as number, bone[2] as number);
-    const [x, y, z] = [unit * (bone[0] as number), unit * (bone[1] as number), unit * (bone[2] as number)];
-    rotateVector(world, 9 * joint, hinge, 0, bone, 0);
-    // The angle from the hinge's direction to the wanted one, both seen along the bone.
-    const [hx = 0, hy = 0, hz = 0] = bone;
-    const [wx = 0, wy = 0, wz = 0] = wanted;
-    const hingeAlong = hx * x + hy * y + hz * z;
-    const wantedAlong = wx * x + wy * y + wz * z;
-    const cosine = hx * wx + hy * wy + hz * wz - hingeAlong * wantedAlong;
-    const sine = x * (hy * wz - hz * wy) + y * (hz * wx - hx * wz) + z * (hx * wy - hy * wx);
-    const bend =
-      length > 0 ? Math.sqrt(Math.max(0, length * length - wantedAlong * wantedAlong)) / length : 0;
+    if (!(normalise(bone) && normalise(wanted))) return 0;
+    rotateVector(world, 9 * joint, hinge.axis, 0, hingeAxis, 0);
+    const turn = twistForHinge(hinge, bone, hingeAxis, wanted);
+    const cosine = bone.reduce((sum, value, axis) => sum + value * (wanted[axis] as number), 0);
+    const bend = Math.sqrt(Math.max(0, 1 - cosine * cosine));
     const telling = Math.min(1, Math.max(0, (bend - SILENT_BEND) / (TELLING_BEND - SILENT_BEND)));
     const [minimum, maximum] = twistRanges[joint] ?? [-Math.PI, Math.PI];
-    return telling * Math.min(Math.max(Math.atan2(sine, cosine), minimum), maximum);
+    return telling * Math.min(Math.max(turn, minimum), maximum);
   }
 
   return {
@@ -226,4 +220,12 @@ function boneLength(bones: Float64Array, joint: number): number {
     bones[3 * joint + 1] as number,
     bones[3 * joint + 2] as number,
   );
+}
+
+/** Scales a vector to length 1 in place; returns false for the zero vector. */
+function normalise(vector: Float64Array): boolean {
+  const length = Math.hypot(vector[0] as number, vector[1] as number, vector[2] as number);
+  if (length === 0) return false;
+  for (let axis = 0; axis < 3; axis++) vector[axis] = (vector[axis] as number) / length;
+  return true;
 }

@@ -97,8 +97,7 @@ describe('analytic inverse kinematics', () => {
   ])('tells the twist of a limb from its hinge: %s', (_, turned, name) => {
     const pose = poseOf(turned);
     const found = solvedAnalytically(jointsOf(pose));
-    // The bones are not quite along the axes that the limits are stated in.
-    expect(angleBetween(found, pose, name)).toBeLessThan(0.12);
+    expect(angleBetween(found, pose, name)).toBeLessThan(1e-7);
     expect(jointLimitViolations(found, 0)).toEqual([]);
   });
 
@@ -106,7 +105,7 @@ describe('analytic inverse kinematics', () => {
     for (const degrees of [-8, -2, 0, 5, 10]) {
       const pose = poseOf({ left_knee: [(degrees * Math.PI) / 180, 0, 0] });
       const found = solvedAnalytically(jointsOf(pose));
-      expect(angleBetween(found, restPose6d(), 'left_hip')).toBeLessThan(0.15);
+      expect(angleBetween(found, restPose6d(), 'left_hip')).toBeLessThan(0.05);
     }
   });
 

@@ -16,6 +16,8 @@ export interface Law {
 export interface LawParameters {
   readonly numRuns?: number;
   readonly seed?: number;
+  /** Stops at the first counterexample, without looking for a smaller one. */
+  readonly endOnFailure?: boolean;
 }
 
 /** A law about inputs of one kind; `holds` returns false, or throws, for a counterexample. */
