@@ -19,7 +19,7 @@ export interface SkinningOptions {
 /**
  * Linear blend skinning of one body of one shape. Holds a copy of its pose directions and scratch memory of a fixed size,
  * whatever the batch: use one object a thread of work. All functions read `poseCount` poses (one by default) that follow
- * each other from an offset, write as many surfaces from another, in metres, and allocate nothing.
+ * each other from an offset, and write as many surfaces from another, in metres.
  *
  * All throw `ArrayRangeError` if an array is too short, and `NonFinitePoseError`, naming the joint, if a rotation holds
  * NaN or an infinity; what was written before the error stays.
