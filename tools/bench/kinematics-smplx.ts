@@ -1,4 +1,4 @@
-// node --expose-gc --conditions=@pose-rft/source --import tsx tools/bench/kinematics-smplx.ts [python]
+// node --expose-gc --conditions=@pose-rft/source --import tsx tools/bench/kinematics-smplx.ts [python [rounds]]
 // Body kinematics against smplx on PyTorch with two threads (this side has one): the same model of SMPL's size, the same
 // poses, measured in turns in one run, the fastest calls of each. Elapsed time suffers when other work shares the
 // machine; processor time hardly does: there the peer runs with one thread, and is credited half of its time, as if two
@@ -30,7 +30,7 @@ type PeerTimings = Readonly<
   Record<'1' | '256', Readonly<Record<'vertices' | 'joints' | 'jointsAlone' | 'regressed', Timing>>>
 >;
 
-const ROUNDS = 3;
+const ROUNDS = Number(process.argv[3] ?? 3);
 const SECONDS = 1;
 const python = process.argv[2] ?? 'python3';
 const script = join(import.meta.dirname, 'kinematics_smplx.py');
@@ -69,14 +69,18 @@ const skeletonOnly: Task = (batch) => {
   for (let pose = 0; pose < batch; pose++)
     kinematics.jointsFromAxisAngle(poses, 72 * pose, joints, 72 * pose);
 };
-const newShape: Task = (batch) => {
-  for (let pose = 0; pose < batch; pose++) prepareIdentity(body, { betas });
+const changing = createSkinning(identity);
+/** As smplx, which computes the shape in every call. */
+const shapeInEachCall: Task = (batch) => {
+  changing.useIdentity(prepareIdentity(body, { betas }));
+  changing.verticesFromAxisAngle(poses, 0, vertices, 0, batch);
 };
 
 const loadBefore = loadavg()[0] ?? 0;
 const floors = measureFloors();
 const rows: readonly (readonly [string, keyof PeerTimings['1'], Task])[] = [
   ['vertices', 'vertices', compiled.vertices],
+  ['vertices, shape computed in each call', 'vertices', shapeInEachCall],
   ['vertices, plain JavaScript', 'vertices', plain.vertices],
   ['24 joints', 'joints', skeletonOnly],
   ['24 joints, peer without surface', 'jointsAlone', skeletonOnly],
@@ -98,7 +102,6 @@ for (let round = 0; round < ROUNDS; round++) {
       );
     }
 }
-const shapeSeconds = time(() => newShape(1)).processor;
 const memory = memoryOfLargeBatch();
 
 console.log(
@@ -137,7 +140,6 @@ for (const batch of [1, 256]) {
     `vertices, batch ${batch}: floor ${shown(floor)} ms; ${(mine / floor).toFixed(2)} times that in processor time`,
   );
 }
-console.log(`another shape (10 coefficients): ${shown(shapeSeconds)} ms`);
 console.log(
   `a call for 1024 surfaces: output ${megabytes(memory.output)}, memory beyond it ${megabytes(memory.beyond)} ` +
     `(${((100 * memory.beyond) / memory.output).toFixed(1)} %)`,
@@ -164,7 +166,7 @@ function keepBest(into: Map<string, Timing>, name: string, timing: Timing): void
 }
 
 function time(task: () => void): Timing {
-  for (let i = 0; i < 3; i++) task();
+  task();
   const begin = performance.now();
   task();
   // Short tasks are repeated within one measurement, to be well above the clocks' resolution.

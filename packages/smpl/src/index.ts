@@ -42,9 +42,10 @@ export { NonFiniteJointsError } from './metrics/non-finite-joints-error.js';
 export { alignBySimilarity, paMpjpeMillimetres } from './metrics/procrustes.js';
 
 // Bodies, pictures and files
-export { identityOf, prepareIdentity, ShapeCoefficientsError } from './body/body-identity.js';
+export { identityOf, OtherBodyError, prepareIdentity, ShapeCoefficientsError } from './body/body-identity.js';
 export type { BodyIdentity, ShapeCoefficients } from './body/body-identity.js';
 export { vertexCount } from './body/body-model.js';
+export { assertValidBody, InvalidBodyError } from './body/valid-body.js';
 export type { BodyModel, HandPoseSpace, ShapeSpace, SkinningWeights } from './body/body-model.js';
 export { handPoseFromCoefficients, HandPoseError } from './body/hand-pose.js';
 export type { HandPoseOptions } from './body/hand-pose.js';
