@@ -46,6 +46,8 @@ describe('createJointRegression', () => {
     const other = sparseRowsFromDense(new Float64Array(9), 1, 9);
     expect(() => createJointRegression(body, other)).toThrow(JointRegressorError);
     expect(() => createJointRegression(body, other)).toThrow(/for 9 vertices, but the body 'smpl' has 8/);
+    const outside = sparseRowsFromEntries([0], [8], [1], 1, 8);
+    expect(() => precomputeJointRegression(body, outside)).toThrow(/names vertex 8; the last of 'smpl' is 7/);
     const broken = sparseRowsFromEntries([0], [0], [NaN], 1, 8);
     expect(() => precomputeJointRegression(body, broken)).toThrow(/Entry 0 of the joint regressor is NaN/);
   });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type * as PanelKernelsModule from './panel-kernels.js';
 
 /** The module as a page would load it whose engine has this `WebAssembly`. */
-async function loadWith(webAssembly: unknown): Promise<typeof import('./panel-kernels.js')> {
+async function loadWith(webAssembly: unknown): Promise<typeof PanelKernelsModule> {
   vi.stubGlobal('WebAssembly', webAssembly);
   vi.resetModules();
   return import('./panel-kernels.js');
