@@ -109,7 +109,7 @@ console.log(
     `load ${loadBefore.toFixed(1)} before and ${(loadavg()[0] ?? 0).toFixed(1)} after.`,
 );
 console.log(
-  `Milliseconds of the fastest call in ${ROUNDS} rounds; smplx with two threads, and one thread's time halved.`,
+  `Milliseconds of the fastest call in ${ROUNDS} round(s); smplx with two threads, and one thread's time halved.`,
 );
 console.log(
   `Floors: one core reads ${floors.readGigabytesPerSecond.toFixed(1)} GB/s and multiplies and adds at ${floors.gigaflops.toFixed(1)} GFLOP/s.\n`,

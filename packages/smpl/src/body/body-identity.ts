@@ -65,7 +65,7 @@ export function prepareIdentity(body: BodyModel, coefficients: ShapeCoefficients
   );
   if (shapeSpace === undefined || betas.length + expression.length === 0)
     return { body, skeleton, restVerticesMetres: templateMetres };
-  const rest = Float64Array.from(templateMetres);
+  const rest = new Float64Array(templateMetres);
   betas.forEach((beta, row) => {
     addRow(rest, shapeSpace.shapeDirections, row, beta);
   });
@@ -77,7 +77,7 @@ export function prepareIdentity(body: BodyModel, coefficients: ShapeCoefficients
   return {
     body,
     skeleton: { ...skeleton, restJointsMetres },
-    restVerticesMetres: Float32Array.from(rest),
+    restVerticesMetres: new Float32Array(rest),
   };
 }
 
