@@ -1,10 +1,11 @@
-// node --expose-gc --conditions=@pose-rft/source --import tsx tools/bench/kinematics-smplx.ts [python]
+// node --expose-gc --conditions=@pose-rft/source --import tsx tools/bench/kinematics-smplx.ts [python [rounds]]
 // Body kinematics against smplx on PyTorch with two threads (this side has one): the same model of SMPL's size, the same
-// poses, measured in turns in one run. Fastest calls, which other work on the machine disturbs least, and medians.
-// The floors are what this machine's memory and one core's vector units allow, measured just before.
+// poses, measured in turns in one run, the fastest calls of each. Elapsed time suffers when other work shares the
+// machine; processor time hardly does: there the peer runs with one thread, and is credited half of its time, as if two
+// threads were twice as fast. The floors are what this machine's memory and one core's vector units allow, measured just before.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   createJointRegression,
@@ -20,19 +21,23 @@ import {
 } from '@pose-rft/smpl';
 import { measureFloors } from './machine-floors.js';
 
+/** Seconds of the fastest call. */
 interface Timing {
-  readonly best: number;
-  readonly median: number;
+  readonly elapsed: number;
+  readonly processor: number;
 }
 type PeerTimings = Readonly<
   Record<'1' | '256', Readonly<Record<'vertices' | 'joints' | 'jointsAlone' | 'regressed', Timing>>>
 >;
 
-const ROUNDS = 3;
-const SECONDS = 1.5;
+const ROUNDS = Number(process.argv[3] ?? 3);
+const SECONDS = 1;
 const python = process.argv[2] ?? 'python3';
 const script = join(import.meta.dirname, 'kinematics_smplx.py');
 const folder = mkdtempSync(join(tmpdir(), 'kinematics-'));
+process.on('exit', () => {
+  rmSync(folder, { recursive: true });
+});
 const runPeer = (...args: readonly string[]): string =>
   execFileSync(python, [script, folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
@@ -64,13 +69,18 @@ const skeletonOnly: Task = (batch) => {
   for (let pose = 0; pose < batch; pose++)
     kinematics.jointsFromAxisAngle(poses, 72 * pose, joints, 72 * pose);
 };
-const newShape: Task = (batch) => {
-  for (let pose = 0; pose < batch; pose++) prepareIdentity(body, { betas });
+const changing = createSkinning(identity);
+/** As smplx, which computes the shape in every call. */
+const shapeInEachCall: Task = (batch) => {
+  changing.useIdentity(prepareIdentity(body, { betas }));
+  changing.verticesFromAxisAngle(poses, 0, vertices, 0, batch);
 };
 
+const loadBefore = loadavg()[0] ?? 0;
 const floors = measureFloors();
 const rows: readonly (readonly [string, keyof PeerTimings['1'], Task])[] = [
   ['vertices', 'vertices', compiled.vertices],
+  ['vertices, shape computed in each call', 'vertices', shapeInEachCall],
   ['vertices, plain JavaScript', 'vertices', plain.vertices],
   ['24 joints', 'joints', skeletonOnly],
   ['24 joints, peer without surface', 'jointsAlone', skeletonOnly],
@@ -80,6 +90,7 @@ const rows: readonly (readonly [string, keyof PeerTimings['1'], Task])[] = [
 const ours = new Map<string, Timing>();
 const peer = new Map<string, Timing>();
 for (let round = 0; round < ROUNDS; round++) {
+  console.error(`round ${round + 1} of ${ROUNDS}`);
   const answers = JSON.parse(lastLine(runPeer('measure', String(SECONDS)))) as PeerTimings;
   for (const batch of [1, 256] as const)
     for (const [name, peerName, task] of rows) {
@@ -91,36 +102,44 @@ for (let round = 0; round < ROUNDS; round++) {
       );
     }
 }
-const shapeSeconds = time(() => newShape(1)).best;
 const memory = memoryOfLargeBatch();
-rmSync(folder, { recursive: true });
 
 console.log(
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus()[0]?.model ?? ''} x ${cpus().length}, one thread here, two in PyTorch.`,
+  `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus()[0]?.model ?? ''} x ${cpus().length}, ` +
+    `load ${loadBefore.toFixed(1)} before and ${(loadavg()[0] ?? 0).toFixed(1)} after.`,
 );
-console.log(`Best of ${ROUNDS} rounds, median in parentheses; milliseconds a call.`);
+console.log(
+  `Milliseconds of the fastest call in ${ROUNDS} round(s); smplx with two threads, and one thread's time halved.`,
+);
 console.log(
   `Floors: one core reads ${floors.readGigabytesPerSecond.toFixed(1)} GB/s and multiplies and adds at ${floors.gigaflops.toFixed(1)} GFLOP/s.\n`,
 );
-console.log(`${'batch  task'.padEnd(46)}${'here'.padStart(18)}${'smplx'.padStart(20)}${'ratio'.padStart(9)}`);
+console.log(
+  'batch  task'.padEnd(46) +
+    ['elapsed', 'smplx', 'ratio', 'processor', 'smplx', 'ratio'].map(column).join(''),
+);
 for (const batch of [1, 256] as const)
   for (const [name, peerName] of rows) {
     const mine = ours.get(`${name}/${batch}`) as Timing;
     const theirs = peer.get(`${peerName}/${batch}`) as Timing;
-    console.log(
-      `${String(batch).padStart(5)}  ${name.padEnd(39)}${shown(mine).padStart(18)}${shown(theirs).padStart(20)}` +
-        `${(theirs.best / mine.best).toFixed(1).padStart(8)}x`,
-    );
+    const cells = [
+      shown(mine.elapsed),
+      shown(theirs.elapsed),
+      `${(theirs.elapsed / mine.elapsed).toFixed(1)}x`,
+      shown(mine.processor),
+      shown(theirs.processor / 2),
+      `${(theirs.processor / 2 / mine.processor).toFixed(1)}x`,
+    ];
+    console.log(`${String(batch).padStart(5)}  ${name.padEnd(39)}${cells.map(column).join('')}`);
   }
 console.log('');
 for (const batch of [1, 256]) {
-  const mine = (ours.get(`vertices/${batch}`) as Timing).best;
+  const mine = (ours.get(`vertices/${batch}`) as Timing).processor;
   const floor = floorOfVertices(batch);
   console.log(
-    `vertices, batch ${batch}: ${(1000 * floor).toFixed(2)} ms floor, ${(mine / floor).toFixed(2)} times that`,
+    `vertices, batch ${batch}: floor ${shown(floor)} ms; ${(mine / floor).toFixed(2)} times that in processor time`,
   );
 }
-console.log(`another shape (10 coefficients): ${(1000 * shapeSeconds).toFixed(2)} ms`);
 console.log(
   `a call for 1024 surfaces: output ${megabytes(memory.output)}, memory beyond it ${megabytes(memory.beyond)} ` +
     `(${((100 * memory.beyond) / memory.output).toFixed(1)} %)`,
@@ -141,25 +160,28 @@ function lastLine(text: string): string {
 function keepBest(into: Map<string, Timing>, name: string, timing: Timing): void {
   const known = into.get(name);
   into.set(name, {
-    best: Math.min(timing.best, known?.best ?? Infinity),
-    median: Math.min(timing.median, known?.median ?? Infinity),
+    elapsed: Math.min(timing.elapsed, known?.elapsed ?? Infinity),
+    processor: Math.min(timing.processor, known?.processor ?? Infinity),
   });
 }
 
 function time(task: () => void): Timing {
   task();
-  const times: number[] = [];
   const begin = performance.now();
-  // Short tasks are repeated within one measurement, to be well above the clock's resolution.
-  const once = performance.now() - begin;
-  const repetitions = Math.max(1, Math.ceil(0.2 / Math.max(once, 1e-3)));
-  while (times.length < 5 || performance.now() - begin < 1000 * SECONDS) {
+  task();
+  // Short tasks are repeated within one measurement, to be well above the clocks' resolution.
+  const repetitions = Math.max(1, Math.ceil(2 / Math.max(performance.now() - begin, 1e-3)));
+  let elapsed = Infinity;
+  let processor = Infinity;
+  for (let run = 0; run < 3 || performance.now() - begin < 1000 * SECONDS; run++) {
+    const usage = process.cpuUsage();
     const start = performance.now();
     for (let i = 0; i < repetitions; i++) task();
-    times.push((performance.now() - start) / 1000 / repetitions);
+    elapsed = Math.min(elapsed, (performance.now() - start) / 1e3 / repetitions);
+    const { user, system } = process.cpuUsage(usage);
+    processor = Math.min(processor, (user + system) / 1e6 / repetitions);
   }
-  times.sort((a, b) => a - b);
-  return { best: times[0] as number, median: times[times.length >> 1] as number };
+  return { elapsed, processor };
 }
 
 /** Growth of the process during one large call, beyond the array that it writes. */
@@ -177,9 +199,13 @@ function memoryOfLargeBatch(): { readonly output: number; readonly beyond: numbe
   return { output: output.byteLength, beyond: Math.max(0, held() - before) };
 }
 
-function shown({ best, median }: Timing): string {
-  const digits = best < 1e-3 ? 4 : best < 0.1 ? 2 : 1;
-  return `${(1000 * best).toFixed(digits)} (${(1000 * median).toFixed(digits)})`;
+/** Milliseconds. */
+function shown(seconds: number): string {
+  return (1000 * seconds).toFixed(seconds < 1e-4 ? 4 : seconds < 1e-2 ? 3 : 1);
+}
+
+function column(text: string): string {
+  return text.padStart(11);
 }
 
 function megabytes(bytes: number): string {

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 
 const count = process.argv[2] ?? '10000';
-const { status } = spawnSync('npx', ['vitest', 'run', '--disable-console-intercept', '.fuzz.test.ts'], {
+const { status } = spawnSync('npx', ['vitest', 'run', '--disableConsoleIntercept=true', '.fuzz.test.ts'], {
   stdio: 'inherit',
   env: { ...process.env, FUZZ_RUNS: count },
   shell: process.platform === 'win32',

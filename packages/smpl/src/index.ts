@@ -130,9 +130,10 @@ export { ProjectionError, projectPoints, weakPerspectiveToTranslation } from './
 export type { Intrinsics } from './frames/pinhole-camera.js';
 
 // Bodies and files; pictures have an entry of their own, ./render
-export { identityOf, prepareIdentity, ShapeCoefficientsError } from './body/body-identity.js';
+export { identityOf, OtherBodyError, prepareIdentity, ShapeCoefficientsError } from './body/body-identity.js';
 export type { BodyIdentity, ShapeCoefficients } from './body/body-identity.js';
 export { vertexCount } from './body/body-model.js';
+export { assertValidBody, InvalidBodyError } from './body/valid-body.js';
 export type { BodyModel, HandPoseSpace, ShapeSpace, SkinningWeights } from './body/body-model.js';
 export { handPoseFromCoefficients, HandPoseError } from './body/hand-pose.js';
 export type { HandPoseOptions } from './body/hand-pose.js';

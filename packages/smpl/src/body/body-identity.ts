@@ -25,6 +25,20 @@ export class ShapeCoefficientsError extends Error {
   override readonly name = 'ShapeCoefficientsError';
 }
 
+/** Thrown when one body's preparation is to go on with a shape of another body. */
+export class OtherBodyError extends Error {
+  override readonly name = 'OtherBodyError';
+}
+
+/** @throws OtherBodyError unless a shape is one of this body */
+export function assertSameBody(body: BodyModel, other: BodyIdentity): void {
+  if (other.body === body) return;
+  throw new OtherBodyError(
+    `This was prepared for the body '${body.name}'; the shape is one of another, '${other.body.name}'. ` +
+      'Prepare the other body by itself.',
+  );
+}
+
 /**
  * Applies shape (and expression) coefficients to a body: its rest surface is the template plus the weighted shape
  * directions, its joints are regressed from that surface (Loper et al. 2015, eq. 8 and 10).
@@ -51,7 +65,7 @@ export function prepareIdentity(body: BodyModel, coefficients: ShapeCoefficients
   );
   if (shapeSpace === undefined || betas.length + expression.length === 0)
     return { body, skeleton, restVerticesMetres: templateMetres };
-  const rest = Float64Array.from(templateMetres);
+  const rest = new Float64Array(templateMetres);
   betas.forEach((beta, row) => {
     addRow(rest, shapeSpace.shapeDirections, row, beta);
   });
@@ -63,7 +77,7 @@ export function prepareIdentity(body: BodyModel, coefficients: ShapeCoefficients
   return {
     body,
     skeleton: { ...skeleton, restJointsMetres },
-    restVerticesMetres: Float32Array.from(rest),
+    restVerticesMetres: new Float32Array(rest),
   };
 }
 

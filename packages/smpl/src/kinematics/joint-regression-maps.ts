@@ -53,6 +53,11 @@ export function precomputeJointRegression(body: BodyModel, regressor: SparseRows
     throw new JointRegressorError(
       `Entry ${bad} of the joint regressor is ${String(regressor.values[bad])}: it must be finite.`,
     );
+  const outside = regressor.columns.find((column) => column >= total);
+  if (outside !== undefined)
+    throw new JointRegressorError(
+      `The joint regressor names vertex ${outside}; the last of '${body.name}' is ${total - 1}.`,
+    );
   const { influenceCount, joints, weights } = body.skinning;
   const starts = new Uint32Array(regressor.rowCount + 1);
   const momentJoints: number[] = [];

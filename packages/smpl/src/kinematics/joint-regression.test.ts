@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { OtherBodyError, prepareIdentity } from '../body/body-identity.js';
+import type { BodyModel } from '../body/body-model.js';
+import { InvalidBodyError } from '../body/valid-body.js';
 import { sparseRowsFromDense, sparseRowsFromEntries } from '../body/sparse-rows.js';
 import { readBodyModel } from '../files/body-model-file.js';
 import { ArrayRangeError } from '../real-array.js';
@@ -43,6 +46,8 @@ describe('createJointRegression', () => {
     const other = sparseRowsFromDense(new Float64Array(9), 1, 9);
     expect(() => createJointRegression(body, other)).toThrow(JointRegressorError);
     expect(() => createJointRegression(body, other)).toThrow(/for 9 vertices, but the body 'smpl' has 8/);
+    const outside = sparseRowsFromEntries([0], [8], [1], 1, 8);
+    expect(() => precomputeJointRegression(body, outside)).toThrow(/names vertex 8; the last of 'smpl' is 7/);
     const broken = sparseRowsFromEntries([0], [0], [NaN], 1, 8);
     expect(() => precomputeJointRegression(body, broken)).toThrow(/Entry 0 of the joint regressor is NaN/);
   });
@@ -64,6 +69,53 @@ describe('createJointRegression', () => {
     expect(() => {
       createSkinning(body).verticesFromAxisAngle(pose, 0, new Float32Array(24), 0);
     }).toThrow(/joint 5 \('right_knee'\)/);
+  });
+});
+
+describe('another shape', () => {
+  it('takes the place of the first', () => {
+    const pose = Float64Array.from({ length: 72 }, (_, i) => Math.sin(i));
+    const tall = prepareIdentity(body, { betas: [2, -1] });
+    const changed = createJointRegression(body, corners);
+    changed.useIdentity(tall);
+    const [first, second] = [new Float64Array(6), new Float64Array(6)];
+    changed.jointsFromAxisAngle(pose, 0, first, 0);
+    createJointRegression(tall, corners).jointsFromAxisAngle(pose, 0, second, 0);
+    expect(first).toEqual(second);
+  });
+
+  it('must be one of the same body', () => {
+    const other = prepareIdentity({ ...body, name: 'other' });
+    expect(() => {
+      createSkinning(body).useIdentity(other);
+    }).toThrow(OtherBodyError);
+    expect(() => {
+      createJointRegression(body, corners).useIdentity(other);
+    }).toThrow(/prepared for the body 'smpl'; the shape is one of another, 'other'/);
+  });
+});
+
+describe('a body whose parts do not fit', () => {
+  it.each<[string, Partial<BodyModel>, RegExp]>([
+    [
+      'pose directions',
+      { poseDirections: new Float32Array(7) },
+      /has 7 numbers in poseDirections, but needs 4968/,
+    ],
+    [
+      'weights',
+      { skinning: { ...body.skinning, weights: new Float32Array(3) } },
+      /3 numbers in skinning.weights/,
+    ],
+    [
+      'joints',
+      { skinning: { ...body.skinning, joints: body.skinning.joints.map(() => 24) } },
+      /Vertex 0 .* follows joint 24, but there are only 24 joints/,
+    ],
+    ['template', { templateMetres: new Float32Array(25) }, /25 numbers in templateMetres, but needs 24/],
+  ])('is refused: %s', (_, change, message) => {
+    expect(() => createSkinning({ ...body, ...change })).toThrow(InvalidBodyError);
+    expect(() => createSkinning({ ...body, ...change })).toThrow(message);
   });
 });
 

@@ -1,6 +1,7 @@
-import { identityOf, type BodyIdentity } from '../body/body-identity.js';
+import { assertSameBody, identityOf, type BodyIdentity } from '../body/body-identity.js';
 import type { BodyModel } from '../body/body-model.js';
 import type { SparseRows } from '../body/sparse-rows.js';
+import { assertValidBody } from '../body/valid-body.js';
 import { assertRange, type RealArray } from '../real-array.js';
 import {
   momentsAtRest,
@@ -30,6 +31,12 @@ export interface JointRegression {
   /** K. */
   readonly regressedCount: number;
   readonly implementation: SurfaceImplementation;
+  /**
+   * Goes on with another shape of the same body.
+   *
+   * @throws OtherBodyError for a shape of another body
+   */
+  readonly useIdentity: (identity: BodyIdentity) => void;
   /** [poseCount, J, 6] in layout `columns`, relative to the parent. */
   readonly jointsFromRotation6d: JointsFromPose;
   /** [poseCount, J, 3, 3] row-major, relative to the parent. */
@@ -53,7 +60,7 @@ type JointsFromPose = (
  *
  * @param body - of the template's shape, or of another that `prepareIdentity` computed
  * @param regressor - [K, V], or what `precomputeJointRegression` made of it, which serves all shapes of a body
- * @throws JointRegressorError if it is made for another body, or is not finite
+ * @throws JointRegressorError if it is made for another body, or is not finite; InvalidBodyError, InvalidSkeletonError
  * @example
  * ```ts
  * import { createJointRegression, sparseRowsFromDense, syntheticBody, vertexCount } from '@pose-rft/smpl';
@@ -72,9 +79,11 @@ export function createJointRegression(
   options: JointRegressionOptions = {},
 ): JointRegression {
   const identity = identityOf(body);
+  assertValidBody(identity.body);
   const maps = 'terms' in regressor ? regressor : precomputeJointRegression(identity.body, regressor);
   const { skeleton } = identity;
-  const { parents, restJointsMetres } = skeleton;
+  const { parents } = skeleton;
+  let { restJointsMetres } = skeleton;
   const jointCount = parents.length;
   const rootPosition = options.rootPosition ?? 'origin';
   const { regressedCount } = maps;
@@ -157,6 +166,11 @@ export function createJointRegression(
   return {
     regressedCount,
     implementation: moments.implementation,
+    useIdentity(next) {
+      assertSameBody(identity.body, next);
+      restJointsMetres = next.skeleton.restJointsMetres;
+      moments.setRest(momentsAtRest(maps, next.restVerticesMetres));
+    },
     jointsFromRotation6d: from(rotations.loadRotation6d, 6 * jointCount, 'The pose (6D)'),
     jointsFromMatrices: from(rotations.loadMatrices, 9 * jointCount, 'The pose (matrices)'),
     jointsFromAxisAngle: from(rotations.loadAxisAngles, 3 * jointCount, 'The pose (axis-angle)'),

@@ -17,6 +17,8 @@ export interface PointSet {
 /** A number of poses at a time, loaded one by one and evaluated together. */
 export interface PosedPoints {
   readonly implementation: SurfaceImplementation;
+  /** Moves the points at rest, [N*3]. */
+  setRest(restMetres: ArrayLike<number>): void;
   /** Loads pose `slot` of the block. @param matrices - [J, 3, 3] @param transforms - [J, 12] */
   load(slot: number, matrices: Float64Array, transforms: Float64Array): void;
   /** Evaluates the first `poseCount` poses into `output`. */
@@ -66,7 +68,11 @@ export function createPosedPoints(points: PointSet, wanted: SurfaceImplementatio
   const floats = new Float32Array(kernels.buffer, 0, byteCount / 4);
   const words = new Uint32Array(kernels.buffer, 0, byteCount / 4);
 
-  packPanels(points, featureCount, floats, panels / 4);
+  const setRest = (restMetres: ArrayLike<number>): void => {
+    packRest(restMetres, points.count, panelStride / 4, floats, panels / 4);
+  };
+  setRest(points.restMetres);
+  packDirections(points, featureCount, floats, panels / 4);
   if (points.influences !== undefined) packInfluences(points.influences, floats, words, influences / 4);
   const loaded = new Float32Array(POSES_PER_BLOCK * featureCount);
 
@@ -88,6 +94,7 @@ export function createPosedPoints(points: PointSet, wanted: SurfaceImplementatio
 
   return {
     implementation: kernels.implementation,
+    setRest,
     load(slot, matrices, transformsOfPose) {
       for (let entry = 0; entry < featureCount; entry++) {
         const identity = entry % 9 === 0 || entry % 9 === 4 || entry % 9 === 8 ? 1 : 0;
@@ -143,24 +150,37 @@ export function createPosedPoints(points: PointSet, wanted: SurfaceImplementatio
   };
 }
 
-/** [panel][rest, then one group a feature][x x x x y y y y z z z z]; the last panel is filled up with zeros. */
-function packPanels(
-  { count, restMetres, poseDirections }: PointSet,
+/** Into the first group of every panel; the last panel is filled up with zeros. */
+function packRest(
+  restMetres: ArrayLike<number>,
+  count: number,
+  panelSize: number,
+  floats: Float32Array,
+  start: number,
+): void {
+  for (let point = 0; point < count; point++) {
+    const target = start + Math.floor(point / LANES) * panelSize + (point % LANES);
+    for (let axis = 0; axis < 3; axis++)
+      floats[target + LANES * axis] = restMetres[3 * point + axis] as number;
+  }
+}
+
+/** Into the groups after that, one a feature: x x x x y y y y z z z z. */
+function packDirections(
+  { count, poseDirections }: PointSet,
   featureCount: number,
   floats: Float32Array,
   start: number,
 ): void {
+  if (poseDirections === undefined) return;
   const panelSize = COORDINATES * (1 + featureCount);
   for (let point = 0; point < count; point++) {
-    const target = start + Math.floor(point / LANES) * panelSize + (point % LANES);
-    for (let axis = 0; axis < 3; axis++) {
-      const source = 3 * point + axis;
-      floats[target + LANES * axis] = restMetres[source] as number;
-      if (poseDirections === undefined) continue;
-      for (let feature = 0; feature < featureCount; feature++)
-        floats[target + COORDINATES * (1 + feature) + LANES * axis] = poseDirections[
-          feature * 3 * count + source
-        ] as number;
+    const panel = start + Math.floor(point / LANES) * panelSize + (point % LANES);
+    for (let feature = 0; feature < featureCount; feature++) {
+      const target = panel + COORDINATES * (1 + feature);
+      const source = 3 * (feature * count + point);
+      for (let axis = 0; axis < 3; axis++)
+        floats[target + LANES * axis] = poseDirections[source + axis] as number;
     }
   }
 }

@@ -37,21 +37,13 @@ export function selectVertices(
     to: Numbers,
     width: number,
     row = 0,
-  ) => {
-    chosen.forEach((vertex, i) => {
-      for (let k = 0; k < width; k++)
-        to[row * chosen.length * width + i * width + k] = from[
-          row * total * width + vertex * width + k
-        ] as number;
-    });
-    return to;
-  };
+  ) => takeRows(chosen, from, row * total * width, to, row * chosen.length * width, width);
   const poseDirections = new Float32Array(featureCount * 3 * chosen.length);
   for (let row = 0; row < featureCount; row++)
     take(body.poseDirections ?? poseDirections, poseDirections, 3, row);
   return {
     count: chosen.length,
-    restMetres: take(restVerticesMetres, new Float32Array(3 * chosen.length), 3),
+    restMetres: selectRest(restVerticesMetres, chosen),
     poseDirections: featureCount === 0 ? undefined : poseDirections,
     jointCount,
     influences: {
@@ -60,4 +52,27 @@ export function selectVertices(
       weights: take(weights, new Float32Array(influenceCount * chosen.length), influenceCount),
     },
   };
+}
+
+/** The rest places of some vertices, or of all. */
+export function selectRest(
+  restVerticesMetres: Float32Array,
+  vertices: ArrayLike<number> | undefined,
+): Float32Array {
+  if (vertices === undefined) return restVerticesMetres;
+  return takeRows(vertices, restVerticesMetres, 0, new Float32Array(3 * vertices.length), 0, 3);
+}
+
+function takeRows<Numbers extends Float32Array | Uint8Array>(
+  rows: ArrayLike<number>,
+  source: Numbers,
+  sourceOffset: number,
+  target: Numbers,
+  targetOffset: number,
+  width: number,
+): Numbers {
+  for (let i = 0; i < rows.length; i++)
+    for (let k = 0; k < width; k++)
+      target[targetOffset + i * width + k] = source[sourceOffset + (rows[i] as number) * width + k] as number;
+  return target;
 }

@@ -1,11 +1,12 @@
-import { identityOf, type BodyIdentity } from '../body/body-identity.js';
+import { assertSameBody, identityOf, type BodyIdentity } from '../body/body-identity.js';
 import { vertexCount, type BodyModel } from '../body/body-model.js';
+import { assertValidBody } from '../body/valid-body.js';
 import { assertRange, type RealArray } from '../real-array.js';
 import { jointTransforms, TRANSFORM_SIZE, type RootPosition } from './joint-transforms.js';
 import { createLocalRotations } from './local-rotations.js';
 import type { SurfaceImplementation } from './panel-kernels.js';
 import { createPosedPoints, POSES_PER_BLOCK } from './posed-points.js';
-import { selectVertices } from './select-vertices.js';
+import { selectRest, selectVertices } from './select-vertices.js';
 
 export interface SkinningOptions {
   /** Only these vertices, in this order; all by default. */
@@ -19,7 +20,7 @@ export interface SkinningOptions {
 /**
  * Linear blend skinning of one body of one shape. Holds a copy of its pose directions and scratch memory of a fixed size,
  * whatever the batch: use one object a thread of work. All functions read `poseCount` poses (one by default) that follow
- * each other from an offset, write as many surfaces from another, in metres, and allocate nothing.
+ * each other from an offset, and write as many surfaces from another, in metres.
  *
  * All throw `ArrayRangeError` if an array is too short, and `NonFinitePoseError`, naming the joint, if a rotation holds
  * NaN or an infinity; what was written before the error stays.
@@ -28,6 +29,12 @@ export interface Skinning {
   /** V, or the number of chosen vertices. */
   readonly vertexCount: number;
   readonly implementation: SurfaceImplementation;
+  /**
+   * Goes on with another shape of the same body, without preparing the pose directions again.
+   *
+   * @throws OtherBodyError for a shape of another body
+   */
+  readonly useIdentity: (identity: BodyIdentity) => void;
   /** [poseCount, J, 6] in layout `columns`, relative to the parent -> [poseCount, V, 3]. */
   readonly verticesFromRotation6d: VerticesFromPose;
   /** [poseCount, J, 3, 3] row-major, relative to the parent -> [poseCount, V, 3]. */
@@ -49,8 +56,8 @@ type VerticesFromPose = (
  * function of R_j - I), then every vertex follows the weighted mean of the transforms of its joints.
  *
  * @param body - of the template's shape, or of another that `prepareIdentity` computed
- * @throws InvalidSkeletonError if the skeleton is not a tree in topological order; VertexRangeError for a vertex that
- * the body does not have
+ * @throws InvalidSkeletonError or InvalidBodyError if the parts of the body do not fit each other; VertexRangeError for
+ * a vertex that it does not have
  * @example
  * ```ts
  * import { createSkinning, syntheticBody, vertexCount } from '@pose-rft/smpl';
@@ -66,8 +73,10 @@ type VerticesFromPose = (
  */
 export function createSkinning(body: BodyModel | BodyIdentity, options: SkinningOptions = {}): Skinning {
   const identity = identityOf(body);
+  assertValidBody(identity.body);
   const { skeleton } = identity;
-  const { parents, restJointsMetres } = skeleton;
+  const { parents } = skeleton;
+  let { restJointsMetres } = skeleton;
   const jointCount = parents.length;
   const rootPosition = options.rootPosition ?? 'origin';
   const points = selectVertices(identity, options.vertices);
@@ -103,6 +112,11 @@ export function createSkinning(body: BodyModel | BodyIdentity, options: Skinning
   return {
     vertexCount: points.count,
     implementation: posed.implementation,
+    useIdentity(next) {
+      assertSameBody(identity.body, next);
+      restJointsMetres = next.skeleton.restJointsMetres;
+      posed.setRest(selectRest(next.restVerticesMetres, options.vertices));
+    },
     verticesFromRotation6d: from(rotations.loadRotation6d, 6 * jointCount, 'The pose (6D)'),
     verticesFromMatrices: from(rotations.loadMatrices, 9 * jointCount, 'The pose (matrices)'),
     verticesFromAxisAngle: from(rotations.loadAxisAngles, 3 * jointCount, 'The pose (axis-angle)'),

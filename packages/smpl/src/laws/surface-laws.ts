@@ -115,6 +115,13 @@ export function surfaceLaws(
         return isClose(surfaceOf(turned), expected, TOLERANCE_METRES);
       },
     ),
+    law('going on with another shape is preparing it anew', fc.tuple(poses, shapes), ([pose, betas]) => {
+      const identity = prepareIdentity(body, { betas });
+      const changed = subject.createSkinning(body, { vertices: [0, count - 1] });
+      changed.useIdentity(identity);
+      const anew = subject.createSkinning(identity, { vertices: [0, count - 1] });
+      return isClose(surfaceOf(pose, changed), surfaceOf(pose, anew), 0);
+    }),
     law('shapes add up', fc.tuple(shapes, shapes), ([first, second]) => {
       const rest = (betas: readonly number[]): Float32Array =>
         prepareIdentity(body, { betas }).restVerticesMetres;
