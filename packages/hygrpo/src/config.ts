@@ -204,15 +204,15 @@ function resolveComponent(
   };
 }
 
-function demand(field: string, value: unknown, holds: boolean, allowed: string): void {
+export function demand(field: string, value: unknown, holds: boolean, allowed: string): void {
   if (!holds) throw new HyGrpoConfigError(field, value, allowed);
 }
 
-function requireInteger(field: string, value: number, least: number): void {
+export function requireInteger(field: string, value: number, least: number): void {
   demand(field, value, Number.isSafeInteger(value) && value >= least, `an integer >= ${least}`);
 }
 
-function requirePositive(field: string, value: number): void {
+export function requirePositive(field: string, value: number): void {
   demand(field, value, Number.isFinite(value) && value > 0, 'a finite number > 0');
 }
 
@@ -225,7 +225,11 @@ function requireEpsilon(field: string, { low, high }: ClipEpsilon): void {
   demand(`${field}.high`, high, Number.isFinite(high) && high > 0, 'a finite number > 0');
 }
 
-function requireOneOf<Value extends string>(field: string, value: Value, values: readonly Value[]): void {
+export function requireOneOf<Value extends string>(
+  field: string,
+  value: Value,
+  values: readonly Value[],
+): void {
   demand(field, value, values.includes(value), values.map((each) => `'${each}'`).join(' or '));
 }
 
