@@ -36,6 +36,7 @@ export interface ComponentReport {
   /** How many ratios the means are over. */
   readonly terms: number;
   readonly means: Readonly<Record<string, number>>;
+  readonly geometricMeans: Readonly<Record<string, number>>;
   readonly maxima: Readonly<Record<string, number>>;
   /** Already weighted by the share: they add up. */
   readonly sums: Readonly<Record<string, number>>;
@@ -143,8 +144,10 @@ function reportOf(
       [`ratio/${name}/mean`]: statistics.mean,
       [`clip_ratio/${name}`]: statistics.clipFraction,
       [`approx_kl/${name}`]: approximateKl(ratios.dataSync<'float32'>()),
-      ...(gaussian ? { [`policy_std/${name}`]: meanStandardDeviation(gaussian.logStandardDeviation) } : {}),
     },
+    geometricMeans: gaussian
+      ? { [`policy_std/${name}`]: meanStandardDeviation(gaussian.logStandardDeviation) }
+      : {},
     maxima: { [`ratio/${name}/max`]: statistics.max },
     sums: kl ? { [`kl/${name}`]: share * (kl.dataSync()[0] as number) } : {},
   };

@@ -84,6 +84,7 @@ async function takeStep<Prompt, Action>(
 /** The metrics of a minibatch from those of its micro-batches. */
 function joinReports(reports: readonly MicroBatchReport[]): Record<string, number> {
   const metrics: Record<string, number> = { loss: 0 };
+  const logarithms: Record<string, number> = {};
   const accumulate = (name: string, value: number): void => {
     metrics[name] = (metrics[name] ?? 0) + value;
   };
@@ -96,6 +97,8 @@ function joinReports(reports: readonly MicroBatchReport[]): Record<string, numbe
     for (const [component, report] of Object.entries(components)) {
       const weight = report.terms / (terms[component] ?? 1);
       for (const [name, value] of Object.entries(report.means)) accumulate(name, weight * value);
+      for (const [name, value] of Object.entries(report.geometricMeans))
+        logarithms[name] = (logarithms[name] ?? 0) + weight * Math.log(value);
       for (const [name, value] of Object.entries(report.maxima))
         metrics[name] = Math.max(metrics[name] ?? -Infinity, value);
       for (const [name, value] of Object.entries(report.sums)) {
@@ -104,6 +107,7 @@ function joinReports(reports: readonly MicroBatchReport[]): Record<string, numbe
       }
     }
   }
+  for (const [name, value] of Object.entries(logarithms)) metrics[name] = Math.exp(value);
   return metrics;
 }
 
