@@ -21,6 +21,10 @@ export interface HyGrpoMetrics {
   readonly [ratio: `ratio/${string}/${'mean' | 'max'}`]: number;
   /** The share of ratios whose gradient the clip cuts. */
   readonly [clipRatio: `clip_ratio/${string}`]: number;
+  /** In nats, where an entropy coefficient is set. */
+  readonly [entropy: `entropy/${string}`]: number;
+  /** pi_old / pi_sampler as it weighs the terms, where that is corrected. */
+  readonly [samplingRatio: `sampling_ratio/${string}/${'mean' | 'max'}`]: number;
   /** The standard deviation of a Gaussian component, as a geometric mean over its dimensions. */
   readonly [policyStd: `policy_std/${string}`]: number;
   /** Before clipping. */

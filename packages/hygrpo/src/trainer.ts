@@ -2,13 +2,10 @@ import type { ComponentLogProbs, HybridPolicy, Rollout } from '@pose-rft/hybrid-
 import type { Random } from '@pose-rft/random';
 import { createAdamW, type AdamW, type Scalar } from '@pose-rft/tensor';
 import { uniformSegments } from './advantage.js';
-import {
-  HyGrpoConfigError,
-  resolveHyGrpoConfig,
-  type HyGrpoConfig,
-  type ResolvedComponentConfig,
-  type ResolvedHyGrpoConfig,
-} from './config.js';
+import type { ResolvedComponentConfig } from './component-config.js';
+import { HyGrpoConfigError } from './config-checks.js';
+import { resolveHyGrpoConfig, type HyGrpoConfig, type ResolvedHyGrpoConfig } from './config.js';
+import { RATIO_GRANULARITIES } from './importance-ratio.js';
 import { rewardMetrics, rolloutMetrics, type HyGrpoMetrics } from './metrics.js';
 import { nestedSegments } from './nested-advantage.js';
 import { aggregateAdvantages, type ComponentAdvantages, type ScoredReward } from './reward-aggregation.js';
@@ -149,7 +146,10 @@ async function trainIteration<Prompt, Action>(
   clock.lap('timing/reference');
 
   // Without any signal the gradient is 0, but an update would still follow the optimiser's momentum.
-  const hasGradient = !isFlat || usesReference || auxiliaryLoss !== undefined;
+  const usesEntropy = Object.values(config.components).some(
+    ({ entropyCoefficient = 0 }) => entropyCoefficient > 0,
+  );
+  const hasGradient = !isFlat || usesReference || usesEntropy || auxiliaryLoss !== undefined;
   let updateMetrics: Record<string, number> = {};
   try {
     if (hasGradient)
@@ -262,12 +262,12 @@ function requireTrainable(rollout: Rollout<unknown, unknown>, config: ResolvedHy
         'not a component of the rollout',
         `one of ${Object.keys(rollout.logProbs).join(', ')}`,
       );
-    const unfit = component.kind === 'sequence' ? 'group' : 'token';
-    if (ratio === unfit)
+    const ratios: readonly string[] = RATIO_GRANULARITIES[component.kind];
+    if (ratio !== undefined && !ratios.includes(ratio))
       throw new HyGrpoConfigError(
         `components.${name}.ratio`,
         ratio,
-        `'${component.kind === 'sequence' ? 'token' : 'group'}', 'sum' or 'mean': it is a ${component.kind} component`,
+        `'${ratios.join("', '")}': it is a ${component.kind} component`,
       );
   }
 }
