@@ -1,6 +1,6 @@
 import type { ComponentLogProbs, Rollout } from '@pose-rft/hybrid-actions';
 import { uniformSegments } from './advantage.js';
-import type { ResolvedComponentConfig } from './config.js';
+import type { ResolvedComponentConfig } from './component-config.js';
 import { nestedSegments } from './nested-advantage.js';
 import { aggregateAdvantages, type ComponentAdvantages, type ScoredReward } from './reward-aggregation.js';
 

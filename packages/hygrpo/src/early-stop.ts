@@ -1,4 +1,4 @@
-import { demand, requireInteger, requireOneOf } from './config.js';
+import { demand, requireInteger, requireOneOf } from './config-checks.js';
 
 /** Ends a run that no longer gets better. */
 export interface EarlyStop {

@@ -1,12 +1,15 @@
 export {
   ADVANTAGE_DEFAULTS,
   AdvantageShapeError,
+  AdvantageValueError,
   groupAdvantages,
   segmentAdvantages,
   structuredAdvantages,
+  type AdvantageBaseline,
   type AdvantageOptions,
   type Advantages,
   type AdvantageScale,
+  type StandardDeviationKind,
 } from './advantage.js';
 export {
   nestedAdvantages,
@@ -16,27 +19,52 @@ export {
 } from './nested-advantage.js';
 export {
   aggregateAdvantages,
+  type AggregationOptions,
   type ComponentAdvantages,
   type RewardAggregation,
   type ScoredReward,
 } from './reward-aggregation.js';
-export { importanceRatios, LOG_RATIO_LIMIT, type RatioGranularity } from './importance-ratio.js';
+export { DimensionGroupError, type DimensionGroups } from './dimension-groups.js';
+export {
+  importanceRatios,
+  LOG_RATIO_LIMIT,
+  RATIO_GRANULARITIES,
+  type RatioGranularity,
+} from './importance-ratio.js';
+export { IMPORTANCE_CAP, importanceCorrection, type ImportanceCorrection } from './importance-correction.js';
 export {
   clippedObjective,
   ratioStatistics,
   type ClipEpsilon,
   type RatioStatistics,
 } from './clipped-objective.js';
+export { weightedLogProbObjective } from './weighted-log-prob-objective.js';
 export { klEstimate, type KlEstimator } from './kl-estimate.js';
+export { straightThrough } from './straight-through.js';
 export { gaussianKl } from '@pose-rft/hybrid-actions';
 export { candidateWeights, tokenWeights } from './component-weights.js';
 export {
-  hyGrpoObjective,
+  aggregationWeights,
+  type AggregationWeights,
+  type LossAggregation,
+  type WholeBatch,
+} from './loss-aggregation.js';
+export { explicitLoss, type ExplicitLoss, type LossOverrides, type PolicyLoss } from './policy-loss.js';
+export type { KlMethod } from './component-regularisers.js';
+export type { RolloutAxes } from './rollout-axes.js';
+export {
+  NonFiniteLogProbError,
+  type ComponentDistribution,
+  type ScoredComponent,
+} from './scored-component.js';
+export { ObjectiveOptionError } from './objective-option-error.js';
+export {
+  componentObjective,
   type ComponentObjective,
+  type ComponentObjectiveInput,
   type ComponentObjectiveOptions,
-  type HyGrpoObjective,
-  type HyGrpoObjectiveInput,
-} from './objective.js';
+} from './component-objective.js';
+export { hyGrpoObjective, wholeBatch, type HyGrpoObjective, type HyGrpoObjectiveInput } from './objective.js';
 export { requireConsistentRollout, RolloutShapeError } from './rollout-shape.js';
 export {
   NonFiniteRewardError,
@@ -47,15 +75,14 @@ export {
   type RewardBatch,
   type RewardScores,
 } from './reward.js';
-export {
-  HyGrpoConfigError,
-  resolveHyGrpoConfig,
-  type ComponentAdvantageConfig,
-  type ComponentConfig,
-  type HyGrpoConfig,
-  type ResolvedComponentConfig,
-  type ResolvedHyGrpoConfig,
-} from './config.js';
+export { HyGrpoConfigError } from './config-checks.js';
+export type {
+  ComponentAdvantageConfig,
+  ComponentConfig,
+  ResolvedAdvantageConfig,
+  ResolvedComponentConfig,
+} from './component-config.js';
+export { resolveHyGrpoConfig, type HyGrpoConfig, type ResolvedHyGrpoConfig } from './config.js';
 export type { HyGrpoMetrics } from './metrics.js';
 export {
   resolveRunConfig,

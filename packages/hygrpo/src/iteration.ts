@@ -57,7 +57,10 @@ export async function trainIteration<Prompt, Action>(
   const usesReference = Object.values(klCoefficients).some((coefficient) => coefficient > 0);
   const isFlat = !sampling.outcomes.some(({ informative }) => informative);
   // Without any signal the gradient is 0, but an update would still follow the optimiser's momentum.
-  const hasGradient = !isFlat || usesReference || run.auxiliaryLoss !== undefined;
+  const usesEntropy = Object.values(config.components).some(
+    ({ entropyCoefficient = 0 }) => entropyCoefficient > 0,
+  );
+  const hasGradient = !isFlat || usesReference || usesEntropy || run.auxiliaryLoss !== undefined;
   const updateMetrics = hasGradient
     ? await update(context, sampling.kept, {
         iteration,
@@ -117,8 +120,7 @@ async function update<Prompt, Action>(
     random: random.split('minibatches'),
   });
   try {
-    const usesReference = Object.values(klCoefficients).some((coefficient) => coefficient > 0);
-    await executor.load(plan.batches, usesReference);
+    await executor.load(plan.batches);
     present.lap('timing/reference');
     return await updatePolicy({
       executor,

@@ -1,6 +1,6 @@
 import type { Schedule } from '@pose-rft/tensor';
 import { match } from 'ts-pattern';
-import { demand, HyGrpoConfigError } from './config.js';
+import { demand, HyGrpoConfigError } from './config-checks.js';
 
 /** How the KL coefficient of one component moves in the course of a run; it starts from its `klCoefficient`. */
 export type KlControl = FixedKlControl | ScheduledKlControl | AdaptiveKlControl;

@@ -30,6 +30,10 @@ export interface HyGrpoMetrics {
   readonly [approximateKl: `approx_kl/${string}`]: number;
   /** The coefficient in force, where it is positive. */
   readonly [klCoefficient: `kl_coefficient/${string}`]: number;
+  /** In nats, where an entropy coefficient is set. */
+  readonly [entropy: `entropy/${string}`]: number;
+  /** pi_old / pi_sampler as it weighs the terms, where that is corrected. */
+  readonly [samplingRatio: `sampling_ratio/${string}/${'mean' | 'max'}`]: number;
   /** The standard deviation of a Gaussian component, as a geometric mean over its dimensions. */
   readonly [policyStd: `policy_std/${string}`]: number;
   /** Before clipping. */

@@ -1,9 +1,19 @@
-import type { ComponentScores, HybridPolicy, Rollout } from '@pose-rft/hybrid-actions';
+import {
+  readLogProbs,
+  type ComponentLogProbs,
+  type ComponentScores,
+  type HybridPolicy,
+  type Rollout,
+} from '@pose-rft/hybrid-actions';
 import type { Random } from '@pose-rft/random';
-import { mul, valueAndGradients, type Tensor } from '@pose-rft/tensor';
-import type { ResolvedComponentConfig } from './config.js';
+import { valueAndGradients, type Tensor } from '@pose-rft/tensor';
+import type { ResolvedComponentConfig } from './component-config.js';
 import type { KlCoefficients } from './kl-control.js';
-import { hyGrpoObjective, type ComponentObjective } from './objective.js';
+import type { ComponentObjective } from './component-objective.js';
+import { HyGrpoConfigError } from './config-checks.js';
+import { disposeScores, keepScores } from './keep-scores.js';
+import type { WholeBatch } from './loss-aggregation.js';
+import { hyGrpoObjective, wholeBatch } from './objective.js';
 import type { ComponentAdvantages } from './reward-aggregation.js';
 import { selectAdvantages, selectPrompts } from './rollout-slice.js';
 
@@ -13,8 +23,8 @@ export interface MicroBatch<Prompt, Action> {
   readonly advantages: Readonly<Record<string, Pick<ComponentAdvantages, 'values' | 'perGroup'>>>;
   /** The coefficients in force are in them. */
   readonly components: Readonly<Record<string, ResolvedComponentConfig>>;
-  /** Its part in the minibatch's loss, in (0, 1]: the shares of a minibatch add up to 1. */
-  readonly share: number;
+  /** What its losses must know of the minibatch, so that they add up to that of the minibatch. */
+  readonly whole: Readonly<Record<string, WholeBatch>>;
 }
 
 /** The micro-batches of a rollout, and which of them make a minibatch. */
@@ -26,7 +36,7 @@ export interface UpdatePlan<Prompt, Action> {
 
 /** What a micro-batch contributes to the metrics of a step. */
 export interface MicroBatchReport {
-  /** Its share of the loss. */
+  /** Its part of the loss. */
   readonly loss: number;
   readonly components: Readonly<Record<string, ComponentReport>>;
 }
@@ -38,7 +48,7 @@ export interface ComponentReport {
   readonly means: Readonly<Record<string, number>>;
   readonly geometricMeans: Readonly<Record<string, number>>;
   readonly maxima: Readonly<Record<string, number>>;
-  /** Already weighted by the share: they add up. */
+  /** They add up to those of the minibatch. */
   readonly sums: Readonly<Record<string, number>>;
 }
 
@@ -71,6 +81,7 @@ export function planUpdate<Prompt, Action>(
     const start = Math.floor((minibatch * order.length) / minibatchCount);
     const end = Math.floor(((minibatch + 1) * order.length) / minibatchCount);
     const members: number[] = [];
+    const whole = wholeBatch(selectPrompts(rollout, order.slice(start, end)), components);
     for (let at = start; at < end; at += options.promptsPerMicroBatch) {
       const prompts = order.slice(at, Math.min(end, at + options.promptsPerMicroBatch));
       members.push(batches.length);
@@ -78,8 +89,7 @@ export function planUpdate<Prompt, Action>(
         rollout: selectPrompts(rollout, prompts),
         advantages: advantagesOf(advantages, rollout, prompts),
         components,
-        // Every prompt weighs the same in the objective.
-        share: prompts.length / (end - start),
+        whole,
       });
     }
     return members;
@@ -100,16 +110,56 @@ function advantagesOf(
   );
 }
 
+/** What is measured of a micro-batch before the first update, and holds for all of them. */
+export interface MicroBatchAnchors {
+  /** The reference's scores, if a KL is wanted. */
+  readonly reference?: ComponentScores;
+  /** The policy's own log-probabilities, of components whose sampler is to be corrected. */
+  readonly trainerLogProbs: Readonly<Record<string, ComponentLogProbs<Float32Array>>>;
+}
+
 /**
- * The gradients of a micro-batch's share of the loss; the caller disposes of them. None if no trained component has a
+ * Measures them; {@link disposeAnchors} frees them.
+ *
+ * @throws HyGrpoConfigError if there is no reference to score with
+ */
+export function anchorMicroBatch<Prompt, Action>(
+  policy: Pick<HybridPolicy<Prompt, Action>, 'score'>,
+  { rollout, components }: MicroBatch<Prompt, Action>,
+  reference: Pick<HybridPolicy<Prompt, Action>, 'score'> | undefined,
+): MicroBatchAnchors {
+  const entries = Object.entries(components);
+  const corrected = entries.filter(([, { importanceCorrection }]) => importanceCorrection !== undefined);
+  const own = corrected.length === 0 ? {} : readLogProbs(() => policy.score(rollout));
+  const trainerLogProbs = Object.fromEntries(
+    corrected.flatMap(([name]) => (own[name] ? [[name, own[name]]] : [])),
+  );
+  const pulled = entries.find(([, { klCoefficient }]) => klCoefficient > 0);
+  if (pulled === undefined) return { trainerLogProbs };
+  if (reference === undefined)
+    throw new HyGrpoConfigError(
+      `components.${pulled[0]}.klCoefficient`,
+      pulled[1].klCoefficient,
+      '0, or a reference policy beside the policy',
+    );
+  return { trainerLogProbs, reference: keepScores(() => reference.score(rollout)) };
+}
+
+/** Frees the reference's scores. */
+export function disposeAnchors({ reference }: MicroBatchAnchors): void {
+  if (reference) disposeScores(reference);
+}
+
+/**
+ * The gradients of a micro-batch's part of the loss; the caller disposes of them. None if no trained component has a
  * row in it, as when every candidate is invalid.
  */
 export function differentiateMicroBatch<Prompt, Action>(
   policy: Pick<HybridPolicy<Prompt, Action>, 'score' | 'parameters'>,
   batch: MicroBatch<Prompt, Action>,
-  reference: ComponentScores | undefined,
+  { reference, trainerLogProbs }: MicroBatchAnchors,
 ): { readonly report: MicroBatchReport; readonly gradients: Record<string, Tensor> } {
-  const { rollout, share } = batch;
+  const { rollout, whole } = batch;
   const hasRows = Object.keys(batch.advantages).some(
     (name) => (rollout.logProbs[name]?.values.length ?? 0) > 0,
   );
@@ -121,21 +171,22 @@ export function differentiateMicroBatch<Prompt, Action>(
       scores,
       advantages: batch.advantages,
       components: batch.components,
+      trainerLogProbs,
+      whole,
       ...(reference ? { reference } : {}),
     });
     const reports = Object.entries(components).map(
-      ([name, objective]) => [name, reportOf(name, objective, scores, share)] as const,
+      ([name, objective]) => [name, reportOf(name, objective, scores)] as const,
     );
-    return { loss: share === 1 ? loss : mul(loss, share), aux: Object.fromEntries(reports) };
+    return { loss, aux: Object.fromEntries(reports) };
   });
   return { report: { loss, components: aux }, gradients };
 }
 
 function reportOf(
   name: string,
-  { ratios, statistics, kl }: ComponentObjective,
+  { ratios, statistics, kl, entropy, correction }: ComponentObjective,
   scores: ComponentScores,
-  share: number,
 ): ComponentReport {
   const gaussian = scores.gaussians?.[name];
   return {
@@ -144,12 +195,26 @@ function reportOf(
       [`ratio/${name}/mean`]: statistics.mean,
       [`clip_ratio/${name}`]: statistics.clipFraction,
       [`approx_kl/${name}`]: approximateKl(ratios.dataSync<'float32'>()),
+      ...(correction
+        ? {
+            [`sampling_ratio/${name}/mean`]:
+              correction.reduce((total, weight) => total + weight, 0) / correction.length,
+          }
+        : {}),
     },
     geometricMeans: gaussian
       ? { [`policy_std/${name}`]: meanStandardDeviation(gaussian.logStandardDeviation) }
       : {},
-    maxima: { [`ratio/${name}/max`]: statistics.max },
-    sums: kl ? { [`kl/${name}`]: share * (kl.dataSync()[0] as number) } : {},
+    maxima: {
+      [`ratio/${name}/max`]: statistics.max,
+      ...(correction
+        ? { [`sampling_ratio/${name}/max`]: correction.reduce((max, weight) => Math.max(max, weight), 0) }
+        : {}),
+    },
+    sums: {
+      ...(kl ? { [`kl/${name}`]: kl.dataSync()[0] as number } : {}),
+      ...(entropy ? { [`entropy/${name}`]: entropy.dataSync()[0] as number } : {}),
+    },
   };
 }
 

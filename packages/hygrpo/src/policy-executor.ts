@@ -1,8 +1,14 @@
-import type { ComponentScores, HybridPolicy, Rollout } from '@pose-rft/hybrid-actions';
+import type { HybridPolicy, Rollout } from '@pose-rft/hybrid-actions';
 import type { Random } from '@pose-rft/random';
 import { add, dispose, type ParameterStore, type Tensor } from '@pose-rft/tensor';
-import { disposeScores, keepScores } from './keep-scores.js';
-import { differentiateMicroBatch, type MicroBatch, type MicroBatchReport } from './micro-batch.js';
+import {
+  anchorMicroBatch,
+  differentiateMicroBatch,
+  disposeAnchors,
+  type MicroBatch,
+  type MicroBatchAnchors,
+  type MicroBatchReport,
+} from './micro-batch.js';
 
 /** One call of a policy's `act`. */
 export interface ActCall<Prompt> {
@@ -26,8 +32,8 @@ export interface PolicyExecutor<Prompt, Action> {
   readonly concurrency: number;
   /** @returns one rollout a call, in their order */
   act(calls: readonly ActCall<Prompt>[], signal?: AbortSignal): Promise<readonly Rollout<Prompt, Action>[]>;
-  /** Takes the micro-batches of a rollout in, and scores them with the reference if that is asked for. */
-  load(batches: readonly MicroBatch<Prompt, Action>[], scoresReference: boolean): Promise<void>;
+  /** Takes the micro-batches of a rollout in, and scores them with the reference where their components need it. */
+  load(batches: readonly MicroBatch<Prompt, Action>[]): Promise<void>;
   /** The sum over loaded micro-batches, by their indices; added up in the given order. */
   differentiate(indices: readonly number[]): Promise<AccumulatedGradients>;
   /** To be called after every change of the policy's parameters. */
@@ -49,10 +55,10 @@ export function createLocalExecutor<Prompt, Action>(
   reference: Pick<HybridPolicy<Prompt, Action>, 'score'> | undefined,
 ): PolicyExecutor<Prompt, Action> {
   let loaded: readonly MicroBatch<Prompt, Action>[] = [];
-  let references: (ComponentScores | undefined)[] = [];
+  let anchors: MicroBatchAnchors[] = [];
   const unload = (): void => {
-    for (const scores of references) if (scores) disposeScores(scores);
-    references = [];
+    for (const each of anchors) disposeAnchors(each);
+    anchors = [];
     loaded = [];
   };
   return {
@@ -63,21 +69,26 @@ export function createLocalExecutor<Prompt, Action>(
         rollouts.push(await policy.act(prompts, { ...options, ...(signal ? { signal } : {}) }));
       return rollouts;
     },
-    async load(batches, scoresReference) {
+    async load(batches) {
       unload();
       loaded = batches;
-      for (const { rollout } of scoresReference && reference ? batches : [])
-        references.push(keepScores(() => (reference as typeof policy).score(rollout)));
+      for (const batch of batches) anchors.push(anchorMicroBatch(policy, batch, reference));
       return Promise.resolve();
     },
-    differentiate(indices) {
+    async differentiate(indices) {
       let gradients: Record<string, Tensor> = {};
-      const reports = indices.map((index) => {
-        const batch = loaded[index] as MicroBatch<Prompt, Action>;
-        const part = differentiateMicroBatch(policy, batch, references[index]);
-        gradients = addGradients(gradients, part.gradients);
-        return part.report;
-      });
+      const reports: MicroBatchReport[] = [];
+      try {
+        for (const index of indices) {
+          const batch = loaded[index] as MicroBatch<Prompt, Action>;
+          const part = differentiateMicroBatch(policy, batch, anchors[index] as MicroBatchAnchors);
+          gradients = addGradients(gradients, part.gradients);
+          reports.push(part.report);
+        }
+      } catch (error) {
+        dispose(gradients);
+        throw error;
+      }
       return Promise.resolve({ gradients, reports });
     },
     parametersChanged: () => {},

@@ -1,5 +1,5 @@
 import type { Random } from '@pose-rft/random';
-import { HyGrpoConfigError, requireInteger } from './config.js';
+import { HyGrpoConfigError, requireInteger } from './config-checks.js';
 
 /** What JSON can hold, and therefore a checkpoint. */
 export type JsonValue =

@@ -1,6 +1,6 @@
 import type { HybridPolicy } from '@pose-rft/hybrid-actions';
 import { clone, keep, zerosLike, type Tensor } from '@pose-rft/tensor';
-import { HyGrpoConfigError } from './config.js';
+import { HyGrpoConfigError } from './config-checks.js';
 import { cloneScores } from './keep-scores.js';
 
 /** What a run measures its KL divergence from: anything that scores. */

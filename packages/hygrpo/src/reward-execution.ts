@@ -1,4 +1,4 @@
-import { demand, requireInteger, requireOneOf } from './config.js';
+import { demand, requireInteger, requireOneOf } from './config-checks.js';
 import {
   RewardFailedError,
   RewardShapeError,

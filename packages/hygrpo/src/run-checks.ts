@@ -1,6 +1,8 @@
 import type { Rollout } from '@pose-rft/hybrid-actions';
-import { HyGrpoConfigError, requireInteger, type ResolvedComponentConfig } from './config.js';
+import { HyGrpoConfigError, requireInteger } from './config-checks.js';
+import type { ResolvedComponentConfig } from './component-config.js';
 import { requireEarlyStop } from './early-stop.js';
+import { RATIO_GRANULARITIES } from './importance-ratio.js';
 import type { HyGrpoRun } from './hygrpo-run.js';
 import type { ResolvedRunConfig } from './run-config.js';
 
@@ -68,12 +70,12 @@ export function requireTrainable(
         'not a component of the rollout',
         `one of ${Object.keys(rollout.logProbs).join(', ')}`,
       );
-    const unfit = component.kind === 'sequence' ? 'group' : 'token';
-    if (ratio === unfit)
+    const ratios: readonly string[] = RATIO_GRANULARITIES[component.kind];
+    if (ratio !== undefined && !ratios.includes(ratio))
       throw new HyGrpoConfigError(
         `components.${name}.ratio`,
         ratio,
-        `'${component.kind === 'sequence' ? 'token' : 'group'}', 'sum' or 'mean': it is a ${component.kind} component`,
+        `'${ratios.join("', '")}': it is a ${component.kind} component`,
       );
   }
 }

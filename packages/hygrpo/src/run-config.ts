@@ -1,13 +1,6 @@
 import type { Schedule } from '@pose-rft/tensor';
-import {
-  demand,
-  HyGrpoConfigError,
-  requireInteger,
-  requirePositive,
-  resolveHyGrpoConfig,
-  type HyGrpoConfig,
-  type ResolvedHyGrpoConfig,
-} from './config.js';
+import { demand, HyGrpoConfigError, requireInteger, requirePositive } from './config-checks.js';
+import { resolveHyGrpoConfig, type HyGrpoConfig, type ResolvedHyGrpoConfig } from './config.js';
 import { requireKlControls, type KlControl } from './kl-control.js';
 import { resolveRewardExecution, type RewardExecution } from './reward-execution.js';
 

@@ -1,7 +1,7 @@
 import type { ComponentLogProbs, Rollout } from '@pose-rft/hybrid-actions';
 import type { Random } from '@pose-rft/random';
 import { allAdvantages } from './component-advantages.js';
-import { HyGrpoConfigError } from './config.js';
+import { HyGrpoConfigError } from './config-checks.js';
 import type { PolicyExecutor } from './policy-executor.js';
 import type { PromptOutcome, PromptSource } from './prompt-source.js';
 import type { ComponentAdvantages, ScoredReward } from './reward-aggregation.js';
