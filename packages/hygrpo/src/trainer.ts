@@ -133,9 +133,10 @@ async function startRun<Prompt, Action>(
     );
   if (checkpoints.onConfigChange !== 'accept') requireSameConfig(saved.config, describeConfig(run.config));
   const random = createRandom(saved.random);
-  restoreParameters(policy.parameters, saved.parameters);
-  optimizer.restore(saved.optimizer);
+  // The policy last: what cannot be continued leaves it as it was.
   source.restore(saved.prompts);
+  optimizer.restore(saved.optimizer);
+  restoreParameters(policy.parameters, saved.parameters);
   const { iteration, klCoefficients, earlyStop, prompts } = saved;
   const progress = { iteration, klCoefficients, earlyStop, prompts, isMidUpdate: false };
   return { progress: { ...progress, savedIteration: iteration }, random };
