@@ -11,6 +11,7 @@ import {
   shuffledEpochs,
   trainHyGRPO,
   type HyGrpoRun,
+  type HyGrpoRunConfig,
   type HyGrpoStep,
   type TrainingState,
 } from '../index.js';
@@ -46,20 +47,22 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 type BanditRun = HyGrpoRun<number, BanditAction>;
 
+const fullConfig: HyGrpoRunConfig = {
+  ...banditConfig,
+  iterations: 6,
+  innerEpochs: 2,
+  minibatches: 2,
+  components: { arm: { klCoefficient: 0.2 }, point: { klCoefficient: 0.1 } },
+  klControl: { arm: { kind: 'adaptive', target: 1e-3, horizon: 100 } },
+};
+
 /** Everything that has a state: epochs of prompts, an adaptive KL, patience, minibatches. */
 function fullRun(changes: Partial<BanditRun> = {}): BanditRun {
   const random = createRandom(11);
   return banditRun({
     nextPrompts: shuffledEpochs([0, 1, 2, 2, 1], { promptsPerIteration: 3, random: random.split('data') }),
     reference: REFERENCE,
-    config: {
-      ...banditConfig,
-      iterations: 6,
-      innerEpochs: 2,
-      minibatches: 2,
-      components: { arm: { klCoefficient: 0.2 }, point: { klCoefficient: 0.1 } },
-      klControl: { arm: { kind: 'adaptive', target: 1e-3, horizon: 100 } },
-    },
+    config: fullConfig,
     evaluation: {
       everyIterations: 1,
       evaluate: ({ iteration }) => ({ score: iteration < 3 ? iteration : 0 }),
@@ -124,8 +127,7 @@ describe('a resumed run', () => {
     const done = fullRun();
     expect(await allSteps(done)).toEqual([]);
     done.policy.parameters.dispose();
-    const { config } = fullRun();
-    const longer = fullRun({ config: { ...config, iterations: 7 } });
+    const longer = fullRun({ config: { ...fullConfig, iterations: 7 } });
     expect(await allSteps(longer)).toHaveLength(1);
     longer.policy.parameters.dispose();
   });
@@ -213,8 +215,7 @@ describe('a foreign checkpoint', () => {
 
   test('of a run under another config is refused, unless that is accepted', async () => {
     await stopped(2);
-    const { config } = fullRun();
-    const changed = { ...config, candidatesPerPrompt: 6 };
+    const changed = { ...fullConfig, candidatesPerPrompt: 6 };
     const error = await resuming({ config: changed });
     expect(error).toBeInstanceOf(CheckpointMismatchError);
     expect(error).toMatchObject({

@@ -10,8 +10,8 @@ import { trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allSteps, banditConfig, banditRun, parametersOf } from '../testing/hybrid-bandit.js';
 
-const ITERATIONS = 120;
-const KILLS = 4;
+const ITERATIONS = 60;
+const KILLS = 3;
 const EVERY = 2;
 const program = fileURLToPath(new URL('../testing/killable-run.ts', import.meta.url));
 
@@ -61,13 +61,13 @@ test('killed at any moment, a run loses what came after its last checkpoint, and
   const random = createRandom(20);
   let before: Life = { start: 0, done: 0 };
   let kills = 0;
-  let last = await live(random.uniform() * 150);
+  let last = await live(random.uniform() * 120);
   for (;;) {
     expect(last.start).toBeGreaterThanOrEqual(Math.floor(before.done / EVERY) * EVERY);
     if (last.parameters) break;
     kills += 1;
     before = last;
-    last = await live(kills < KILLS ? random.uniform() * 150 : undefined);
+    last = await live(kills < KILLS ? random.uniform() * 120 : undefined);
   }
   expect(kills).toBeGreaterThanOrEqual(2);
 
