@@ -70,6 +70,7 @@ export {
   NonFiniteRewardError,
   RewardFailedError,
   RewardShapeError,
+  RewardTimedOutError,
   type Reward,
   type RewardBatch,
   type RewardScores,
@@ -83,4 +84,46 @@ export type {
 } from './component-config.js';
 export { resolveHyGrpoConfig, type HyGrpoConfig, type ResolvedHyGrpoConfig } from './config.js';
 export type { HyGrpoMetrics } from './metrics.js';
-export { createHyGrpoOptimizer, trainHyGRPO, type HyGrpoRun, type HyGrpoStep } from './trainer.js';
+export {
+  resolveRunConfig,
+  type DynamicSampling,
+  type HyGrpoRunConfig,
+  type ResolvedRunConfig,
+} from './run-config.js';
+export { createHyGrpoOptimizer, trainHyGRPO } from './trainer.js';
+export type { Evaluation, EvaluationContext, HyGrpoCallbacks, HyGrpoRun, HyGrpoStep } from './hygrpo-run.js';
+export type { EarlyStop, EarlyStopState } from './early-stop.js';
+export {
+  adaptedKlCoefficient,
+  type AdaptiveKlControl,
+  type FixedKlControl,
+  type KlCoefficients,
+  type KlControl,
+  type ScheduledKlControl,
+} from './kl-control.js';
+export { substitutedReference, type ReferencePolicy, type SubstitutedReference } from './reference-policy.js';
+export {
+  PromptStateError,
+  shuffledEpochs,
+  type JsonValue,
+  type PromptOutcome,
+  type Prompts,
+  type PromptSource,
+} from './prompt-source.js';
+export type { RewardExecution } from './reward-execution.js';
+export { concatenateRollouts, selectPrompts } from './rollout-slice.js';
+export type { JudgedRollout } from './sampling.js';
+export {
+  CheckpointExistsError,
+  CheckpointMismatchError,
+  type CheckpointStore,
+  type RunCheckpoints,
+  type TrainingState,
+} from './training-state.js';
+export {
+  differentiateMicroBatch,
+  type ComponentReport,
+  type MicroBatch,
+  type MicroBatchReport,
+} from './micro-batch.js';
+export type { AccumulatedGradients, ActCall, PolicyExecutor, PolicyWorkers } from './policy-executor.js';

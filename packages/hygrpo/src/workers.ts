@@ -1,0 +1,8 @@
+export { NotAWorkerError, servePolicy, type ServedPolicy } from './workers/serve-policy.js';
+export {
+  createWorkerPool,
+  WorkerPolicyError,
+  type WorkerPool,
+  type WorkerPoolOptions,
+} from './workers/worker-pool.js';
+export { WorkerFailedError } from './workers/worker-thread.js';
