@@ -72,7 +72,7 @@ export function resolveComponent(
 ): ResolvedComponentConfig {
   const { weight = 1, klCoefficient = 0, loss = { kind: 'hygrpo' }, ratio, aggregation } = component;
   const { klEstimator = shared.klEstimator, klGradient = shared.klGradient } = component;
-  const { entropyCoefficient, importanceCorrection, dimensionGroups } = component;
+  const { klImportanceWeighted, entropyCoefficient, importanceCorrection, dimensionGroups } = component;
   requireNotNegative(`${field}.weight`, weight);
   requireNotNegative(`${field}.klCoefficient`, klCoefficient);
   requireKlMethod(`${field}.klEstimator`, klEstimator);
@@ -108,6 +108,7 @@ export function resolveComponent(
     ...(clip === undefined ? {} : { clipEpsilon: resolveClip(`${field}.clipEpsilon`, clip) }),
     ...(ratio === undefined ? {} : { ratio }),
     ...(aggregation === undefined ? {} : { aggregation }),
+    ...(klImportanceWeighted === undefined ? {} : { klImportanceWeighted }),
     ...(entropyCoefficient === undefined ? {} : { entropyCoefficient }),
     ...(importanceCorrection === undefined ? {} : { importanceCorrection }),
     ...(dimensionGroups === undefined ? {} : { dimensionGroups }),

@@ -35,6 +35,11 @@ export interface ComponentObjectiveOptions extends LossOverrides {
   readonly klEstimator?: KlMethod;
   /** What the KL's gradient is computed by. Default 'auto'. */
   readonly klGradient?: KlMethod;
+  /**
+   * Multiplies the KL's estimates by the importance ratio, since the samples are the old policy's (DeepSeek-V3.2,
+   * arXiv 2512.02556; TRL's `use_bias_correction_kl`); an exact KL is left as it is. Default false.
+   */
+  readonly klImportanceWeighted?: boolean;
   /** The entropy is added this many times, >= 0. Default: not computed; 0 computes it for its own sake. */
   readonly entropyCoefficient?: number;
   /** Needs `trainerLogProbs`. Default: none. */
@@ -151,7 +156,12 @@ function makeTerms(input: ComponentObjectiveInput): ComponentObjective {
     .exhaustive();
   const statistics = ratioStatistics(ratios.dataSync<'float32'>(), advantages, loss.clipEpsilon);
 
-  const regularised = { layout: old, current, weights, ...(dimensionGroups ? { dimensionGroups } : {}) };
+  const regularised = {
+    layout: trainerLogProbs ?? old,
+    current,
+    weights,
+    ...(dimensionGroups ? { dimensionGroups } : {}),
+  };
   return {
     surrogate,
     ratios,
@@ -166,10 +176,14 @@ function klTo(
   reference: ScoredComponent,
   input: RegulariserInput,
   name: string,
-  { klEstimator = 'auto', klGradient = 'auto' }: ComponentObjectiveOptions,
+  { klEstimator = 'auto', klGradient = 'auto', klImportanceWeighted = false }: ComponentObjectiveOptions,
 ): Scalar {
   requireFiniteLogProbs(name, reference.logProbs.values.dataSync<'float32'>(), 'the reference');
-  return componentKl(input, reference, { value: klEstimator, gradient: klGradient });
+  return componentKl(input, reference, {
+    value: klEstimator,
+    gradient: klGradient,
+    importanceWeighted: klImportanceWeighted,
+  });
 }
 
 /** [T], or [M, V, K] (J with named groups): what one ratio of the finest kind is to be multiplied by. */

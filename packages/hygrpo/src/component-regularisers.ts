@@ -1,6 +1,17 @@
 import type { ComponentLogProbs } from '@pose-rft/hybrid-actions';
-import { mul, neg, reshape, square, sum, tensor1d, tidy, type Scalar, type Tensor } from '@pose-rft/tensor';
-import { coarsenLogProbs } from './importance-ratio.js';
+import {
+  mul,
+  neg,
+  reshape,
+  square,
+  stopGradient,
+  sum,
+  tensor1d,
+  tidy,
+  type Scalar,
+  type Tensor,
+} from '@pose-rft/tensor';
+import { coarsenLogProbs, importanceRatios } from './importance-ratio.js';
 import type { DimensionGroups } from './dimension-groups.js';
 import { klEstimate, type KlEstimator } from './kl-estimate.js';
 import type { AggregationWeights } from './loss-aggregation.js';
@@ -21,7 +32,7 @@ export type KlMethod = KlEstimator | 'exact' | 'auto';
 
 /** What the KL and the entropy of a component are summed over. */
 export interface RegulariserInput {
-  /** The rollout's component: which rows there are. */
+  /** The rollout's component: which rows there are, and the log-probabilities that ratios are taken to. */
   readonly layout: ComponentLogProbs<Float32Array>;
   readonly current: ScoredComponent;
   readonly weights: AggregationWeights;
@@ -37,14 +48,19 @@ export interface RegulariserInput {
 export function componentKl(
   input: RegulariserInput,
   reference: ScoredComponent,
-  methods: { readonly value: KlMethod; readonly gradient: KlMethod },
+  methods: {
+    readonly value: KlMethod;
+    readonly gradient: KlMethod;
+    /** Whether estimates are weighted by the ratio, since the samples are those of an older policy. */
+    readonly importanceWeighted: boolean;
+  },
 ): Scalar {
   const pair = distributionPair(input.current, reference);
   const value = methods.value === 'auto' ? (pair ? 'exact' : 'k3') : methods.value;
   const ownGradient = value === 'exact' ? 'exact' : 'k2';
   const gradient = methods.gradient === 'auto' ? ownGradient : methods.gradient;
   const divergence = (method: KlEstimator | 'exact'): Scalar => {
-    if (method !== 'exact') return estimatedKl(input, reference, method);
+    if (method !== 'exact') return estimatedKl(input, reference, method, methods.importanceWeighted);
     if (pair === undefined)
       throw new ObjectiveOptionError(
         'klEstimator or klGradient',
@@ -83,18 +99,25 @@ function distributionPair(
     : undefined;
 }
 
-function estimatedKl(input: RegulariserInput, reference: ScoredComponent, estimator: KlEstimator): Scalar {
-  return weighted(klEstimate(finest(input.current, input), finest(reference, input), estimator), input);
+function estimatedKl(
+  input: RegulariserInput,
+  reference: ScoredComponent,
+  estimator: KlEstimator,
+  importanceWeighted: boolean,
+): Scalar {
+  const estimates = klEstimate(finest(input.current, input), finest(reference, input), estimator);
+  if (!importanceWeighted) return weighted(estimates, input);
+  const { current, layout, dimensionGroups } = input;
+  const ratios = importanceRatios(current.logProbs, layout, FINEST[layout.kind], dimensionGroups);
+  // The gradient of r k1 and of r k3 is r d grad log pi in expectation, that of the KL; that of r k2 only if r is constant.
+  return weighted(mul(estimator === 'k2' ? stopGradient(ratios) : ratios, estimates), input);
 }
+
+const FINEST = { sequence: 'token', nested: 'group' } as const;
 
 /** Log-probabilities of each token, or of each (named) group of dimensions. */
 function finest({ logProbs }: ScoredComponent, { layout, dimensionGroups }: RegulariserInput): Tensor {
-  return coarsenLogProbs(
-    logProbs.values,
-    layout,
-    layout.kind === 'sequence' ? 'token' : 'group',
-    dimensionGroups,
-  );
+  return coarsenLogProbs(logProbs.values, layout, FINEST[layout.kind], dimensionGroups);
 }
 
 function weighted(terms: Tensor, { layout, weights }: RegulariserInput): Scalar {
