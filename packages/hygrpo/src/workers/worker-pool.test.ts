@@ -1,6 +1,6 @@
 import { createParameterStore, mul, ones, square, sum, useBackend, zeros } from '@pose-rft/tensor';
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   allSteps,
   banditConfig,
@@ -10,7 +10,7 @@ import {
   type BanditAction,
 } from '../testing/hybrid-bandit.js';
 import { createWorkerPool, NotAWorkerError, servePolicy, type WorkerPool } from '../workers.js';
-import type { HyGrpoRun, HyGrpoRunConfig, HyGrpoStep } from '../index.js';
+import { trainHyGRPO, type HyGrpoRun, type HyGrpoRunConfig, type HyGrpoStep } from '../index.js';
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -19,6 +19,9 @@ trackTensorLeaks({ beforeAll, afterAll });
 
 const module = new URL('../testing/source-worker.mjs', import.meta.url);
 const worker = { execArgv: ['--conditions=@pose-rft/source'] };
+// Threads load their modules themselves, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 const start = (count: number, data?: string): Promise<WorkerPool<number, BanditAction>> =>
   createWorkerPool<number, BanditAction>({ module, count, data, worker });
 
@@ -132,6 +135,17 @@ describe('a worker that cannot do its part', () => {
         /lacks 'mean' float32\[3, 5\], and has besides 'mean' float32\[3, 2\]/,
       ) as string,
     });
+  });
+
+  test('because another run has taken the pool over, ends the first run', async () => {
+    const first = banditRun({ config, workers });
+    const steps = trainHyGRPO(first);
+    await steps.next();
+    const second = trainHyGRPO(banditRun({ policy: first.policy, config, workers }));
+    await second.next();
+    await expect(steps.next()).rejects.toThrow(/works for another run by now/);
+    await second.return();
+    first.policy.parameters.dispose();
   });
 
   test('because a prompt is no plain data, is told so', async () => {

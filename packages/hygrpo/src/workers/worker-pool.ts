@@ -29,7 +29,7 @@ export interface WorkerPool<Prompt, Action> extends PolicyWorkers<Prompt, Action
   close(): Promise<void>;
 }
 
-/** Thrown when a worker's policy has other parameters than the one that is trained. */
+/** Thrown when a worker's policy is not that of the run: it has other parameters, or works for another run. */
 export class WorkerPolicyError extends Error {
   override readonly name = 'WorkerPolicyError';
 }
@@ -71,9 +71,14 @@ export async function createWorkerPool<Prompt, Action>(
     await Promise.all(threads.map((thread) => thread.close()));
     throw failure.reason as Error;
   }
+  let present: symbol | undefined;
   return {
     count,
-    connect: (parameters) => connect(threads, parameters),
+    connect: (parameters) => {
+      // The threads hold one run's weights: another run takes them over, and the one before it must not go on.
+      const own = (present = Symbol('run'));
+      return connect(threads, parameters, () => present === own);
+    },
     close: async () => {
       await Promise.all(threads.map((thread) => thread.close()));
     },
@@ -83,6 +88,7 @@ export async function createWorkerPool<Prompt, Action>(
 async function connect<Prompt, Action>(
   threads: readonly WorkerThread<Prompt, Action>[],
   parameters: ParameterStore,
+  isPresent: () => boolean,
 ): Promise<PolicyExecutor<Prompt, Action>> {
   threads.forEach((thread, index) => requireSamePolicy(index, parameters, thread.parameters));
   const weights = shareWeights(parameters);
@@ -97,18 +103,27 @@ async function connect<Prompt, Action>(
       await thread.ask({ kind: 'replace', parameters: Object.fromEntries(replacements) });
     }),
   );
-  const workerOf = (index: number): WorkerThread<Prompt, Action> =>
-    threads[index % threads.length] as WorkerThread<Prompt, Action>;
+  const requirePresent = (): void => {
+    if (!isPresent())
+      throw new WorkerPolicyError(
+        'the pool works for another run by now: give each run that is going on its own',
+      );
+  };
+  const workerOf = (index: number): WorkerThread<Prompt, Action> => {
+    requirePresent();
+    return threads[index % threads.length] as WorkerThread<Prompt, Action>;
+  };
 
   return {
     concurrency: threads.length,
-    act: (calls, signal) =>
+    act: async (calls, signal) =>
       Promise.all(
         calls.map(({ random, ...call }, index) =>
           workerOf(index).ask({ kind: 'act', call: { ...call, random: random.state() } }, signal),
         ),
       ),
     async load(batches) {
+      requirePresent();
       const shares = threads.map((): (readonly [number, MicroBatch<Prompt, Action>])[] => []);
       batches.forEach((batch, index) => shares[index % threads.length]?.push([index, batch]));
       await Promise.all(
@@ -128,7 +143,9 @@ async function connect<Prompt, Action>(
       return { gradients: sum.tensors(), reports };
     },
     parametersChanged: () => publishWeights(parameters, weights),
-    unload: () => threads.forEach((thread) => thread.unload()),
+    unload() {
+      if (isPresent()) for (const thread of threads) thread.unload();
+    },
   };
 }
 

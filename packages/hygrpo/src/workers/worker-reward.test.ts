@@ -31,4 +31,4 @@ test('a reward in threads answers, and declines what throws or never ends; the t
   expect(endless.account).toEqual({ retries: 0, timeouts: 1, failedRows: 1 });
   expect([...(await judge([6])).values]).toEqual([12]);
   expect(() => serveReward(() => ({ values: new Float32Array() }))).toThrow(NotAWorkerError);
-});
+}, 120_000);
