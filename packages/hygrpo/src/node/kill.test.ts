@@ -86,4 +86,4 @@ test('killed at any moment, a run loses what came after its last checkpoint, and
   expect(lines.map((line) => (JSON.parse(line) as { iteration: number }).iteration)).toEqual(
     Array.from({ length: ITERATIONS }, (_, iteration) => iteration),
   );
-}, 120_000);
+}, 300_000);
