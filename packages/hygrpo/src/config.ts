@@ -25,7 +25,7 @@ export interface HyGrpoConfig<Name extends string = string> {
   readonly temperature?: number;
   /** By iteration, from 0; a number stays as it is. */
   readonly learningRate: Schedule | number;
-  /** Updates on each rollout, >= 1. Default 1. */
+  /** Passes over each rollout, >= 1; with `minibatches` several updates each. Default 1. */
   readonly innerEpochs?: number;
   /** For components that do not say otherwise; a number is symmetric. Default: that of the component's loss. */
   readonly clipEpsilon?: ClipEpsilon | number;

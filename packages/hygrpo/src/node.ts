@@ -1,5 +1,5 @@
 export {
-  CheckpointError,
+  TrainingCheckpointError,
   listCheckpoints,
   openNewestCheckpoint,
   removeCheckpoints,

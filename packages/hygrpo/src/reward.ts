@@ -61,7 +61,7 @@ export class RewardTimedOutError extends Error {
   ) {
     super(
       `no answer from '${reward}' within ${timeLimitSeconds} s (its timeLimitSeconds); a reward that computes without ` +
-        'ever waiting cannot be interrupted here: run it in a thread of its own',
+        'ever waiting can only be interrupted in a thread of its own: see workerReward',
     );
   }
 }

@@ -6,3 +6,9 @@ export {
   type WorkerPoolOptions,
 } from './workers/worker-pool.js';
 export { WorkerFailedError } from './workers/worker-thread.js';
+export {
+  serveReward,
+  workerReward,
+  type WorkerReward,
+  type WorkerRewardOptions,
+} from './workers/worker-reward.js';

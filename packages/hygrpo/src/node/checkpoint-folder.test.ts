@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  CheckpointError,
+  TrainingCheckpointError,
   listCheckpoints,
   openNewestCheckpoint,
   removeCheckpoints,
@@ -80,7 +80,7 @@ describe('a damaged checkpoint is refused, naming the fault and the way out', ()
     await write(7);
     await damage();
     const opening = openNewestCheckpoint(root);
-    await expect(opening).rejects.toThrow(CheckpointError);
+    await expect(opening).rejects.toThrow(TrainingCheckpointError);
     await expect(opening).rejects.toThrow(message);
     await expect(opening).rejects.toThrow(
       /remove .*iteration-0000007 to continue from the checkpoint before it/,

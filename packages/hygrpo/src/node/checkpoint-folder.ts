@@ -5,8 +5,8 @@ import { join, relative, sep } from 'node:path';
 import { writeFileAtomically } from '@pose-rft/tensor';
 
 /** Thrown when a checkpoint cannot be read: cut off, changed, of another format, or simply not there. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
+export class TrainingCheckpointError extends Error {
+  override readonly name = 'TrainingCheckpointError';
   constructor(
     /** The file or folder at fault. */
     readonly path: string,
@@ -92,7 +92,7 @@ export async function writeCheckpoint(
  * The newest complete checkpoint, after checking every file in it against its size and sum.
  *
  * @returns undefined if there is none
- * @throws CheckpointError if it is damaged or of another format; the one before it is not taken in its place, because
+ * @throws TrainingCheckpointError if it is damaged or of another format; the one before it is not taken in its place, because
  *   that would lose iterations unnoticed
  */
 export async function openNewestCheckpoint(root: string): Promise<CheckpointFolder | undefined> {
@@ -131,7 +131,7 @@ async function checkCheckpoint({ path, iteration }: CheckpointFolder): Promise<v
   const remedy = `remove ${path} to continue from the checkpoint before it, if there is one`;
   const at = join(path, MANIFEST);
   const refuse = (file: string, expected: string, found: string): never => {
-    throw new CheckpointError(file, expected, found, remedy);
+    throw new TrainingCheckpointError(file, expected, found, remedy);
   };
   const text = await readFile(at, 'utf8').catch(() =>
     refuse(at, 'the list of its files', 'nothing readable'),

@@ -16,7 +16,7 @@ import {
   type TrainingState,
 } from '../index.js';
 import {
-  CheckpointError,
+  TrainingCheckpointError,
   fileCheckpoints,
   listCheckpoints,
   openNewestCheckpoint,
@@ -275,7 +275,7 @@ describe('a foreign checkpoint', () => {
     // As if written so: the sums are right.
     await resum(newest?.path ?? '', 'run.json');
     const loading = fileCheckpoints(root).load();
-    await expect(loading).rejects.toThrow(CheckpointError);
+    await expect(loading).rejects.toThrow(TrainingCheckpointError);
     await expect(loading).rejects.toThrow(message);
   });
 
@@ -284,7 +284,7 @@ describe('a foreign checkpoint', () => {
     const newest = await openNewestCheckpoint(root);
     await truncate(join(newest?.path ?? '', 'optimizer.safetensors'), 50);
     expect(await resuming({})).toMatchObject({
-      name: 'CheckpointError',
+      name: 'TrainingCheckpointError',
       message: expect.stringMatching(/optimizer\.safetensors: expected \d+ bytes, found 50/) as string,
     });
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createRandom, InvalidRandomStateError, type RandomState } from '@pose-rft/random';
 import { readSafetensors, writeSafetensors, type TensorData } from '@pose-rft/tensor';
 import type { CheckpointStore, JsonValue, TrainingState } from '../index.js';
-import { CheckpointError, openNewestCheckpoint, writeCheckpoint } from './checkpoint-folder.js';
+import { TrainingCheckpointError, openNewestCheckpoint, writeCheckpoint } from './checkpoint-folder.js';
 import { readOptimizerFile, writeOptimizerFile } from './optimizer-file.js';
 
 const POLICY = 'policy.safetensors';
@@ -17,7 +17,7 @@ const RUN = 'run.json';
  *
  * @param root - a folder for the checkpoints of one run; made if need be
  * @param options - `keep` newest ones remain. Default 3
- * @returns a store whose `load` throws a CheckpointError or SafetensorsError for a damaged or foreign checkpoint
+ * @returns a store whose `load` throws a TrainingCheckpointError or SafetensorsError for a damaged or foreign checkpoint
  * @example
  * ```ts
  * import { trainHyGRPO, type HyGrpoRun } from '@pose-rft/hygrpo';
@@ -52,7 +52,12 @@ async function readTrainingState(folder: string): Promise<TrainingState> {
   const path = join(folder, RUN);
   const text = await readFile(path, 'utf8').catch(() => '');
   const run = parseRun(text, (expected, found) => {
-    throw new CheckpointError(path, expected, found, `it was written by something else: remove ${folder}`);
+    throw new TrainingCheckpointError(
+      path,
+      expected,
+      found,
+      `it was written by something else: remove ${folder}`,
+    );
   });
   const file = await readSafetensors(join(folder, POLICY));
   const parameters: Record<string, TensorData> = {};

@@ -7,7 +7,7 @@ import {
   type AdamWState,
   type TensorData,
 } from '@pose-rft/tensor';
-import { CheckpointError } from './checkpoint-folder.js';
+import { TrainingCheckpointError } from './checkpoint-folder.js';
 
 /**
  * Writes an optimiser's state as safetensors: for each parameter its moments `m/{name}` and `v/{name}`, with the step
@@ -43,12 +43,12 @@ export async function writeOptimizerFile(path: string, state: AdamWState): Promi
  * Reads what {@link writeOptimizerFile} has written.
  *
  * @throws SafetensorsError if it is no safetensors file, or a moment is missing
- * @throws CheckpointError if it is not one of an optimiser
+ * @throws TrainingCheckpointError if it is not one of an optimiser
  */
 export async function readOptimizerFile(path: string): Promise<AdamWState> {
   const file = await readSafetensors(path);
   const refuse = (expected: string, found: string): never => {
-    throw new CheckpointError(path, expected, found, 'take the file that the optimiser was saved to');
+    throw new TrainingCheckpointError(path, expected, found, 'take the file that the optimiser was saved to');
   };
   const count = (text: string | undefined, field: string): number => {
     const value = text === undefined ? NaN : Number(text);
