@@ -10,8 +10,11 @@ import {
 import type { KlMethod } from './component-regularisers.js';
 import { demand, HyGrpoConfigError, requireInteger, requirePositive } from './config-checks.js';
 
-/** How HyGRPO trains. */
-export interface HyGrpoConfig {
+/**
+ * How HyGRPO trains. With the names of the components, as in `HyGrpoConfig<'answer' | 'pose'>`, an unknown one does not
+ * compile; without, a run refuses it.
+ */
+export interface HyGrpoConfig<Name extends string = string> {
   /** Iterations in all, >= 1; a resumed run counts on from `startIteration` to the same end. */
   readonly iterations: number;
   /** G, >= 2: candidates are compared with each other. */
@@ -38,8 +41,13 @@ export interface HyGrpoConfig {
   /** Of the optimizer that the trainer makes. Default beta1 0.9, beta2 0.98, epsilon 1e-8, weightDecay 0. */
   readonly optimizer?: Omit<AdamWConfig, 'maxGradientNorm'>;
   /** The components to train, by their names in the rollout; others are left alone. */
-  readonly components: Readonly<Record<string, ComponentConfig>>;
+  readonly components: ComponentConfigs<Name>;
 }
+
+/** A config for each component, or for some of those that are known by name. */
+export type ComponentConfigs<Name extends string> = string extends Name
+  ? Readonly<Record<string, ComponentConfig>>
+  : Readonly<Partial<Record<Name, ComponentConfig>>>;
 
 /** A config with every default filled in; what components share is in them. */
 export interface ResolvedHyGrpoConfig extends Required<

@@ -82,7 +82,12 @@ export type {
   ResolvedAdvantageConfig,
   ResolvedComponentConfig,
 } from './component-config.js';
-export { resolveHyGrpoConfig, type HyGrpoConfig, type ResolvedHyGrpoConfig } from './config.js';
+export {
+  resolveHyGrpoConfig,
+  type ComponentConfigs,
+  type HyGrpoConfig,
+  type ResolvedHyGrpoConfig,
+} from './config.js';
 export type { HyGrpoMetrics } from './metrics.js';
 export {
   resolveRunConfig,

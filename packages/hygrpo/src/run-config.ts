@@ -5,7 +5,10 @@ import { requireKlControls, type KlControl } from './kl-control.js';
 import { resolveRewardExecution, type RewardExecution } from './reward-execution.js';
 
 /** How a run samples, judges and updates; the objective's own settings are {@link HyGrpoConfig}'s. */
-export interface HyGrpoRunConfig extends Omit<HyGrpoConfig, 'temperature'> {
+export interface HyGrpoRunConfig<Name extends string = string> extends Omit<
+  HyGrpoConfig<Name>,
+  'temperature'
+> {
   /** Sampling temperature of discrete components, > 0, or its schedule by iteration. Default 1. */
   readonly temperature?: Schedule | number;
   /**
