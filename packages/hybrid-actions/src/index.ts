@@ -32,6 +32,7 @@ export {
 } from './diagonal-gaussian.js';
 export type {
   ActOptions,
+  CategoricalParameters,
   ComponentLogProbs,
   ComponentScores,
   GaussianParameters,

@@ -53,6 +53,8 @@ export interface ComponentScores {
   readonly logProbs: Readonly<Record<string, ComponentLogProbs<Tensor>>>;
   /** For Gaussian components: the parameters of their distributions, which make an exact KL divergence possible. */
   readonly gaussians?: Readonly<Record<string, GaussianParameters>>;
+  /** For categorical components: all their logits, which make an exact KL divergence and entropy possible. */
+  readonly categoricals?: Readonly<Record<string, CategoricalParameters>>;
 }
 
 /** Diagonal Gaussians, one a row. */
@@ -61,6 +63,12 @@ export interface GaussianParameters {
   readonly mean: Tensor2D;
   /** [M, D]: the natural logarithm of the standard deviation. */
   readonly logStandardDeviation: Tensor2D;
+}
+
+/** Categorical distributions, one a row. */
+export interface CategoricalParameters {
+  /** [T, C]: one row a token of a sequence component. */
+  readonly logits: Tensor2D;
 }
 
 /** How to act. */

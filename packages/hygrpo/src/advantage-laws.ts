@@ -1,5 +1,6 @@
 import type { Law } from '@pose-rft/hybrid-actions/laws';
 import fc from 'fast-check';
+import { requireNear } from './require-near.js';
 
 /** Advantages of rewards [groups * groupSize]; NaN declines. */
 export type AdvantageFunction = (rewards: Float32Array, groupSize: number) => Float32Array;
@@ -77,6 +78,21 @@ export function advantageLaws(advantages: AdvantageFunction): readonly Law[] {
       const foundMoved = advantages(moved, groupSize);
       places.forEach((place, row) => requireNear(`row ${row}`, foundMoved[place], found[row]));
     }),
+    law('a group is as if its declined members had never been', ({ rewards, groupSize }) => {
+      const group = rewards.slice(0, groupSize);
+      const kept = group.filter((reward) => !Number.isNaN(reward));
+      if (kept.length === 0) return;
+      const alone = advantages(kept, kept.length);
+      let place = 0;
+      advantages(group, groupSize).forEach((value, row) => {
+        if (!Number.isNaN(group[row])) requireNear(`row ${row}`, value, alone[place++]);
+      });
+    }),
+    law('a group of one has advantage 0', ({ rewards }) => {
+      advantages(rewards, 1).forEach((value, row) => {
+        if (value !== 0) throw new Error(`row ${row}, alone in its group, has advantage ${value}`);
+      });
+    }),
     law('a constant added to all rewards changes nothing', ({ rewards, groupSize }) => {
       const shifted = advantages(
         rewards.map((reward) => reward + 3),
@@ -93,6 +109,17 @@ export function advantageLaws(advantages: AdvantageFunction): readonly Law[] {
       const found = advantages(rewards, groupSize);
       permuted.forEach((value, row) => requireNear(`row ${row}`, value, found[place(row)]));
     }),
+    law('groups may come in any order', ({ rewards, groupSize }) => {
+      const groups = rewards.length / groupSize;
+      const place = (row: number): number =>
+        (groups - 1 - Math.floor(row / groupSize)) * groupSize + (row % groupSize);
+      const reversed = advantages(
+        rewards.map((_, row) => rewards[place(row)] as number),
+        groupSize,
+      );
+      const found = advantages(rewards, groupSize);
+      reversed.forEach((value, row) => requireNear(`row ${row}`, value, found[place(row)]));
+    }),
     law('a better reward never has a smaller advantage', ({ rewards, groupSize }) => {
       const found = advantages(rewards, groupSize);
       for (let start = 0; start < rewards.length; start += groupSize)
@@ -107,12 +134,16 @@ export function advantageLaws(advantages: AdvantageFunction): readonly Law[] {
               );
     }),
     law('a group of equal rewards has advantages of exactly 0', ({ rewards, groupSize }) => {
-      const flat = rewards.map((_, row) => (row < groupSize ? 0.1 : (rewards[row] as number)));
-      advantages(flat, groupSize)
-        .subarray(0, groupSize)
-        .forEach((value, row) => {
-          if (value !== 0) throw new Error(`row ${row} of the flat group has advantage ${value}`);
-        });
+      // Numbers whose sums float32 rounds.
+      for (const reward of [0.1, 0.7, 1 / 3, 123.456]) {
+        const flat = rewards.map((other, row) => (row < groupSize ? reward : other));
+        advantages(flat, groupSize)
+          .subarray(0, groupSize)
+          .forEach((value, row) => {
+            if (value !== 0)
+              throw new Error(`row ${row} of the flat group of ${reward} has advantage ${value}`);
+          });
+      }
     }),
     law('noise of 1e-5 is not blown up to advantages of 1', ({ rewards, groupSize }) => {
       const noisy = rewards.map((_, row) =>
@@ -125,10 +156,4 @@ export function advantageLaws(advantages: AdvantageFunction): readonly Law[] {
         });
     }),
   ];
-}
-
-function requireNear(name: string, found: number | undefined, expected: number | undefined): void {
-  // Written so that a NaN fails.
-  if (!(Math.abs((found ?? NaN) - (expected ?? NaN)) <= 1e-4))
-    throw new Error(`${name} is ${found}; expected ${expected}`);
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   AdvantageShapeError,
+  AdvantageValueError,
   aggregateAdvantages,
+  DimensionGroupError,
   groupAdvantages,
   nestedAdvantages,
   nestedSegments,
@@ -22,6 +24,43 @@ describe('groupAdvantages', () => {
     ['batch-std', [-0.4209, 0, 0.4209, -0.2104, -0.2104, 0.4209]],
   ] as const)('scaled by %s', (scale, expected) => {
     expect(rounded(groupAdvantages(rewards, { groupSize: 3, scale, ...bare }).values)).toEqual(expected);
+  });
+
+  test('against the mean of the others, as RLOO does', () => {
+    const options = { groupSize: 3, scale: 'mean-only', baseline: 'leave-one-out', ...bare } as const;
+    // 0 - (2 + 4) / 2, 2 - (0 + 4) / 2, ...
+    expect(rounded(groupAdvantages(rewards, options).values)).toEqual([-3, 0, 3, -1.5, -1.5, 3]);
+    const declined = groupAdvantages(Float32Array.of(0, NaN, 4), options);
+    expect(rounded(declined.values)).toEqual([-4, 0, 4]);
+  });
+
+  test('by the standard deviation of a sample, which divides by n - 1', () => {
+    const options = { groupSize: 3, standardDeviation: 'sample', ...bare } as const;
+    expect(rounded(groupAdvantages(rewards, options).values)).toEqual([-1, 0, 1, -0.5774, -0.5774, 1.1547]);
+  });
+
+  test('a group whose spread is below the least that counts is flat', () => {
+    const given = Float32Array.of(0, 0.4, 0, 4);
+    const found = groupAdvantages(given, { groupSize: 2, minimumSpread: 0.3, ...bare });
+    expect(found).toEqual({ values: Float32Array.of(0, 0, -1, 1), groupCount: 2, flatGroupCount: 1 });
+    const least = groupAdvantages(given, { groupSize: 2, minimumSpread: Math.fround(0.4) / 2, ...bare });
+    expect(least.flatGroupCount).toBe(0);
+  });
+
+  test('an infinite reward is refused, with its row', () => {
+    for (const infinite of [Infinity, -Infinity]) {
+      const refused = (): unknown => groupAdvantages(Float32Array.of(1, 2, infinite, 0), { groupSize: 2 });
+      expect(refused).toThrow(AdvantageValueError);
+      expect(refused).toThrow(expect.objectContaining({ row: 2, value: infinite }) as Error);
+    }
+  });
+
+  test('without any group there is nothing', () => {
+    expect(groupAdvantages(new Float32Array(0), { groupSize: 4 })).toEqual({
+      values: new Float32Array(0),
+      groupCount: 0,
+      flatGroupCount: 0,
+    });
   });
 
   test('over the valid subset only, told by NaN or by a mask', () => {
@@ -105,6 +144,26 @@ describe('nested samples', () => {
     expect(rounded(values)).toEqual([-1, 0, 0, 0, 1, 0]);
   });
 
+  test('take credit against the mean of the others, too', () => {
+    const { values } = structuredAdvantages(Float32Array.of(1, 2, 4), Float32Array.of(0, 1, 5), {
+      segments: Int32Array.of(0, 3),
+      groups: 1,
+      scale: 'mean-only',
+      baseline: 'leave-one-out',
+    });
+    expect(rounded(values)).toEqual([-3, -1.5, 4.5]);
+  });
+
+  test('must have finite credit where they have a reward', () => {
+    const refused = (): unknown =>
+      structuredAdvantages(Float32Array.of(NaN, 3), Float32Array.of(NaN, NaN, 0, NaN), {
+        segments: Int32Array.of(0, 2),
+        groups: 2,
+      });
+    expect(refused).toThrow(AdvantageValueError);
+    expect(refused).toThrow(/the credit of group 1 of row 1 is NaN; .* since the reward is 3/);
+  });
+
   test('must be in order', () => {
     const disordered = { ...axes, candidates: Int32Array.of(2, 0, 3) };
     expect(() => nestedSegments(disordered, 'group')).toThrow(/0 follows 2/);
@@ -156,5 +215,68 @@ describe('several rewards', () => {
     const opposite = { name: 'opposite', weight: -1, values: small.values };
     const found = aggregateAdvantages([small, opposite], segments, { aggregation: 'normalise-then-sum' });
     expect(found).toMatchObject({ groupCount: 1, flatGroupCount: 1, rewardStandardDeviation: 0 });
+  });
+
+  test('must be as many as each other', () => {
+    const short = { name: 'short', weight: 1, values: new Float32Array(2) };
+    expect(() =>
+      aggregateAdvantages([small, short], segments, { aggregation: 'normalise-then-sum' }),
+    ).toThrow(/'short' has 2 numbers; expected 3, as 'small' has/);
+    expect(() => aggregateAdvantages([], segments, { aggregation: 'normalise-then-sum' })).toThrow(
+      AdvantageShapeError,
+    );
+  });
+
+  test('whitened at the end, as GDPO does: two rewards do not make twice the update', () => {
+    const options = { aggregation: 'normalise-then-sum', whitenBatch: true, ...bare } as const;
+    const groups = Int32Array.of(0, 2, 4);
+    const reward = (name: string) => ({ name, weight: 1, values: Float32Array.of(0, 1, 2, 2) });
+    const one = aggregateAdvantages([reward('a')], groups, options);
+    const two = aggregateAdvantages([reward('a'), reward('b')], groups, options);
+    // [-1, 1, 0, 0] over its standard deviation, sqrt(1 / 2).
+    expect(rounded(one.values)).toEqual([-1.4142, 1.4142, 0, 0]);
+    expect(rounded(two.values)).toEqual([-1.4142, 1.4142, 0, 0]);
+    const nothing = { ...reward('flat'), values: new Float32Array(4) };
+    expect(rounded(aggregateAdvantages([nothing], groups, options).values)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('whitened over those that were scored', () => {
+    const options = { aggregation: 'sum-then-normalise', whitenBatch: true, ...bare } as const;
+    const partial = { name: 'partial', weight: 1, values: Float32Array.of(NaN, 0, 1, NaN) };
+    const found = aggregateAdvantages([partial], Int32Array.of(0, 4), options);
+    expect(rounded(found.values)).toEqual([0, -1, 1, 0]);
+  });
+
+  test('teach nothing where their gate, the outcome, is flat, however much the shaped ones vary', () => {
+    const groups = Int32Array.of(0, 2, 4);
+    const outcome = { name: 'outcome', weight: 1, values: Float32Array.of(1, 1, 0, 1) };
+    const shaped = { name: 'shaped', weight: 1, values: Float32Array.of(0.2, 0.9, 0.3, 0.4) };
+    const options = { aggregation: 'normalise-then-sum', gate: 'outcome', ...bare } as const;
+    const found = aggregateAdvantages([outcome, shaped], groups, options);
+    expect(rounded(found.values)).toEqual([0, 0, -2, 2]);
+    expect(found).toMatchObject({ groupCount: 2, flatGroupCount: 1 });
+    const credited = { ...shaped, perGroup: Float32Array.of(0, 1, 1, 0, 0, 1, 1, 0) };
+    const perGroup = aggregateAdvantages([outcome, credited], groups, { ...options, groups: 2 });
+    expect(Array.from(perGroup.values.subarray(0, 4))).toEqual([0, 0, 0, 0]);
+    expect(perGroup.values.subarray(4).every((value) => value !== 0)).toBe(true);
+    expect(() => aggregateAdvantages([shaped], groups, options)).toThrow(
+      /the gate 'outcome' is none of the rewards: shaped/,
+    );
+  });
+
+  test('with credit for dimensions that are merged into named groups', () => {
+    const credited = { ...small, perGroup: Float32Array.of(1, 3, 0, 0, 0, 6, 0, 0, 0) };
+    const options = { aggregation: 'normalise-then-sum', scale: 'mean-only', groups: 3 } as const;
+    const dimensionGroups = { arm: [0, 1], leg: [2] };
+    for (const aggregation of ['normalise-then-sum', 'sum-then-normalise'] as const) {
+      const found = aggregateAdvantages([credited], segments, { ...options, aggregation, dimensionGroups });
+      // Credit [2, 0], [0, 6], [0, 0] hence [mean of dimensions 0 and 1, dimension 2].
+      expect(rounded(found.values)).toEqual([1.3333, -2, -0.6667, 4, -0.6667, -2]);
+    }
+    expect(() =>
+      aggregateAdvantages([credited], segments, { ...options, dimensionGroups: { arm: [0, 1] } }),
+    ).toThrow(DimensionGroupError);
+    const whole = aggregateAdvantages([small], segments, { ...options, dimensionGroups });
+    expect(whole.perGroup).toBe(false);
   });
 });

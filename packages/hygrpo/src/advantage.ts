@@ -1,10 +1,20 @@
 /** How rewards become advantages inside a group. */
 export interface AdvantageOptions {
   /**
+   * What a reward is compared with: the mean of its group (GRPO), or the mean of the others of its group (RLOO), which
+   * leaves the gradient unbiased. Of n members, the second is n / (n - 1) times the first. Default 'group-mean'.
+   */
+  readonly baseline?: AdvantageBaseline;
+  /**
    * What a group's centred rewards are divided by: the group's own standard deviation (GRPO), nothing (Dr. GRPO), or
    * the standard deviation of all rewards of the batch (Lite PPO). Default 'group-std'.
    */
   readonly scale?: AdvantageScale;
+  /**
+   * Which standard deviation: of the group as it is (divided by n), or as an estimate from a sample (by n - 1), as TRL
+   * and verl take it. Default 'population'.
+   */
+  readonly standardDeviation?: StandardDeviationKind;
   /** Added to the standard deviation, in units of the reward, >= 0. Default 1e-4. */
   readonly stdFloor?: number;
   /**
@@ -13,6 +23,11 @@ export interface AdvantageOptions {
    */
   readonly relativeStdFloor?: number;
   /**
+   * A group whose standard deviation is below this, in units of the reward, is flat: the gate for shaped rewards whose
+   * noise has a known size. Default 0.
+   */
+  readonly minimumSpread?: number;
+  /**
    * A group is flat, and all its advantages exactly 0, when they would be smaller than this (root mean square, in
    * [0, 1)). Default 0.01. With the default floors that is a spread below 1e-6, or below 1e-4 of the batch's. A
    * spread that float32 cannot tell from rounding is always flat.
@@ -20,7 +35,9 @@ export interface AdvantageOptions {
   readonly flatBelow?: number;
 }
 
+export type AdvantageBaseline = 'group-mean' | 'leave-one-out';
 export type AdvantageScale = 'group-std' | 'mean-only' | 'batch-std';
+export type StandardDeviationKind = 'population' | 'sample';
 
 /** Advantages and what was learnt on the way. */
 export interface Advantages {
@@ -34,9 +51,12 @@ export interface Advantages {
 
 /** The documented defaults of {@link AdvantageOptions}. */
 export const ADVANTAGE_DEFAULTS: Required<AdvantageOptions> = {
+  baseline: 'group-mean',
   scale: 'group-std',
+  standardDeviation: 'population',
   stdFloor: 1e-4,
   relativeStdFloor: 0.01,
+  minimumSpread: 0,
   flatBelow: 0.01,
 };
 
@@ -45,18 +65,40 @@ export class AdvantageShapeError extends Error {
   override readonly name = 'AdvantageShapeError';
 }
 
+/** Thrown when a reward or a credit is infinite, or a credit is NaN where its reward is a number. */
+export class AdvantageValueError extends Error {
+  override readonly name = 'AdvantageValueError';
+  constructor(
+    readonly row: number,
+    readonly value: number,
+    what: string,
+    expected: string,
+  ) {
+    super(`${what} of row ${row} is ${value}; expected ${expected}`);
+  }
+}
+
 /** Relative spread that rounding to float32 alone can cause. */
 const FLOAT32_NOISE = 4e-7;
 
 /**
- * GRPO's advantages: each reward relative to its group, `A = (r - mean) / (std + floor)`, where std is the population
- * standard deviation and the floor is `stdFloor + relativeStdFloor * std(batch)` (Shao et al., "DeepSeekMath", arXiv
- * 2402.03300; Pose-RFT's F and Delta). A reward of NaN declines: it counts in no mean and has advantage 0, so for
+ * GRPO's advantages: each reward relative to its group, `A = (r - mean) / (std + floor)`, where the floor is
+ * `stdFloor + relativeStdFloor * std(batch)` (Shao et al., "DeepSeekMath", arXiv 2402.03300; Pose-RFT's F and Delta).
+ *
+ * | options | advantages of |
+ * | --- | --- |
+ * | none | GRPO, arXiv 2402.03300 |
+ * | `scale: 'mean-only'` | Dr. GRPO, arXiv 2503.20783 |
+ * | `scale: 'batch-std'` | Lite PPO, arXiv 2508.08221 |
+ * | `scale: 'mean-only', baseline: 'leave-one-out'` | RLOO, arXiv 2402.14740 |
+ *
+ * A group of one has nothing to be compared with: it is flat. A reward of NaN declines: it counts in no mean and has advantage 0, so for
  * the paper's pose rewards, which exist on the valid subset V only, put NaN elsewhere.
  *
  * @param rewards - [P * G], group after group
  * @param options - `groupSize` is G; `mask` (1 counts, 0 does not) is an alternative to NaN
  * @throws AdvantageShapeError if the number of rewards is no multiple of the group size
+ * @throws AdvantageValueError if a reward is infinite
  * @example
  * ```ts
  * import { groupAdvantages } from '@pose-rft/hygrpo';
@@ -91,6 +133,7 @@ export function uniformSegments(rowCount: number, size: number): Int32Array {
  * {@link groupAdvantages} for groups of any sizes: group g owns the rows from segments[g] up to segments[g + 1].
  *
  * @throws AdvantageShapeError if the segments do not cover the rewards
+ * @throws AdvantageValueError if a reward is infinite
  */
 export function segmentAdvantages(
   rewards: Float32Array,
@@ -98,24 +141,24 @@ export function segmentAdvantages(
   options: AdvantageOptions = {},
 ): Advantages {
   requireSegments(rewards, segments);
+  requireNoInfinity(rewards);
   const values = new Float32Array(rewards.length);
-  const inverseScale = groupScaler(rewards, options);
+  const scaled = groupScaler(rewards, options);
   let groupCount = 0;
   let flatGroupCount = 0;
   for (let group = 0; group + 1 < segments.length; group++) {
     const start = segments[group] as number;
     const end = segments[group + 1] as number;
-    const spread = spreadOf(rewards, start, end);
-    if (spread.count === 0) continue;
+    const { count, mean, inverseScale } = scaled(start, end);
+    if (count === 0) continue;
     groupCount += 1;
-    const inverse = inverseScale(spread);
-    if (inverse === 0) {
+    if (inverseScale === 0) {
       flatGroupCount += 1;
       continue;
     }
     for (let row = start; row < end; row++) {
       const reward = rewards[row] as number;
-      if (!Number.isNaN(reward)) values[row] = (reward - spread.mean) * inverse;
+      if (!Number.isNaN(reward)) values[row] = (reward - mean) * inverseScale;
     }
   }
   return { values, groupCount, flatGroupCount };
@@ -131,6 +174,7 @@ export function segmentAdvantages(
  * @param options - `segments` as in {@link segmentAdvantages}, `groups` is K
  * @returns values [N, K]
  * @throws AdvantageShapeError if the shapes do not fit
+ * @throws AdvantageValueError if a reward is infinite, or a credit is not finite where its reward is a number
  * @example
  * ```ts
  * import { structuredAdvantages } from '@pose-rft/hygrpo';
@@ -156,19 +200,20 @@ export function structuredAdvantages(
     throw new AdvantageShapeError(
       `credit has ${credit.length} numbers; expected ${rewards.length} rows * ${groups} groups of dimensions`,
     );
+  requireNoInfinity(rewards);
+  requireFiniteCredit(rewards, credit, groups);
   const values = new Float32Array(credit.length);
-  const inverseScale = groupScaler(rewards, options);
+  const scaled = groupScaler(rewards, options);
   const means = new Float64Array(groups);
   let groupCount = 0;
   let flatGroupCount = 0;
   for (let segment = 0; segment + 1 < segments.length; segment++) {
     const start = segments[segment] as number;
     const end = segments[segment + 1] as number;
-    const spread = spreadOf(rewards, start, end);
-    if (spread.count === 0) continue;
+    const { count, inverseScale } = scaled(start, end);
+    if (count === 0) continue;
     groupCount += 1;
-    const inverse = inverseScale(spread);
-    if (inverse === 0) {
+    if (inverseScale === 0) {
       flatGroupCount += 1;
       continue;
     }
@@ -176,12 +221,13 @@ export function structuredAdvantages(
     for (let row = start; row < end; row++) {
       if (Number.isNaN(rewards[row])) continue;
       for (let k = 0; k < groups; k++)
-        means[k] = (means[k] as number) + (credit[row * groups + k] as number) / spread.count;
+        means[k] = (means[k] as number) + (credit[row * groups + k] as number) / count;
     }
     for (let row = start; row < end; row++) {
       if (Number.isNaN(rewards[row])) continue;
       for (let k = 0; k < groups; k++)
-        values[row * groups + k] = ((credit[row * groups + k] as number) - (means[k] as number)) * inverse;
+        values[row * groups + k] =
+          ((credit[row * groups + k] as number) - (means[k] as number)) * inverseScale;
     }
   }
   return { values, groupCount, flatGroupCount };
@@ -207,41 +253,56 @@ export function meanGroupStandardDeviation(rewards: Float32Array, segments: Int3
 interface Spread {
   readonly count: number;
   readonly mean: number;
+  /** 0 for a single number, of either kind. */
   readonly standardDeviation: number;
   readonly largest: number;
 }
 
-/** Mean and population standard deviation of the rewards that are there. */
-function spreadOf(rewards: Float32Array, start: number, end: number): Spread {
+/** Mean and standard deviation of the numbers that are there. */
+export function spreadOf(
+  values: Float32Array,
+  start: number,
+  end: number,
+  kind: StandardDeviationKind = 'population',
+): Spread {
   let count = 0;
   let total = 0;
   let largest = 0;
   for (let row = start; row < end; row++) {
-    const reward = rewards[row] as number;
-    if (Number.isNaN(reward)) continue;
+    const value = values[row] as number;
+    if (Number.isNaN(value)) continue;
     count += 1;
-    total += reward;
-    largest = Math.max(largest, Math.abs(reward));
+    total += value;
+    largest = Math.max(largest, Math.abs(value));
   }
   const mean = total / count;
   let squares = 0;
   for (let row = start; row < end; row++) {
-    const reward = rewards[row] as number;
-    if (!Number.isNaN(reward)) squares += (reward - mean) ** 2;
+    const value = values[row] as number;
+    if (!Number.isNaN(value)) squares += (value - mean) ** 2;
   }
-  return { count, mean, standardDeviation: Math.sqrt(squares / count), largest };
+  const divisor = kind === 'sample' ? Math.max(1, count - 1) : count;
+  return { count, mean, standardDeviation: Math.sqrt(squares / divisor), largest };
 }
 
 /** The factor on a group's centred rewards; 0 for a flat group. */
-function groupScaler(rewards: Float32Array, options: AdvantageOptions): (spread: Spread) => number {
-  const { scale, stdFloor, relativeStdFloor, flatBelow } = { ...ADVANTAGE_DEFAULTS, ...options };
-  const batch = spreadOf(rewards, 0, rewards.length);
-  const floor = stdFloor + (batch.count > 0 ? relativeStdFloor * batch.standardDeviation : 0);
-  return ({ standardDeviation, largest }) => {
-    if (standardDeviation <= FLOAT32_NOISE * largest) return 0;
-    if (standardDeviation < flatBelow * (standardDeviation + floor)) return 0;
-    if (scale === 'mean-only') return 1;
-    return 1 / ((scale === 'batch-std' ? batch.standardDeviation : standardDeviation) + floor);
+function groupScaler(
+  rewards: Float32Array,
+  options: AdvantageOptions,
+): (start: number, end: number) => Spread & { readonly inverseScale: number } {
+  const given = { ...ADVANTAGE_DEFAULTS, ...options };
+  const batch = spreadOf(rewards, 0, rewards.length, given.standardDeviation);
+  const floor = given.stdFloor + (batch.count > 0 ? given.relativeStdFloor * batch.standardDeviation : 0);
+  const inverse = ({ count, standardDeviation, largest }: Spread): number => {
+    if (standardDeviation <= FLOAT32_NOISE * largest || standardDeviation < given.minimumSpread) return 0;
+    if (standardDeviation < given.flatBelow * (standardDeviation + floor)) return 0;
+    const leftOut = given.baseline === 'leave-one-out' ? count / (count - 1) : 1;
+    if (given.scale === 'mean-only') return leftOut;
+    return leftOut / ((given.scale === 'batch-std' ? batch.standardDeviation : standardDeviation) + floor);
+  };
+  return (start, end) => {
+    const spread = spreadOf(rewards, start, end, given.standardDeviation);
+    return { ...spread, inverseScale: inverse(spread) };
   };
 }
 
@@ -252,4 +313,26 @@ function requireSegments(rewards: Float32Array, segments: Int32Array): void {
       `segments [${segments.subarray(0, 8).join(', ')}${segments.length > 8 ? ', ...' : ''}] do not cover ` +
         `${rewards.length} rewards: expected 0 first, ascending, ${rewards.length} last`,
     );
+}
+
+function requireNoInfinity(rewards: Float32Array): void {
+  for (let row = 0; row < rewards.length; row++) {
+    const reward = rewards[row] as number;
+    if (Math.abs(reward) === Infinity)
+      throw new AdvantageValueError(row, reward, 'the reward', 'a finite number, or NaN to decline');
+  }
+}
+
+function requireFiniteCredit(rewards: Float32Array, credit: Float32Array, groups: number): void {
+  for (let index = 0; index < credit.length; index++) {
+    const row = Math.floor(index / groups);
+    const value = credit[index] as number;
+    if (!Number.isFinite(value) && !Number.isNaN(rewards[row]))
+      throw new AdvantageValueError(
+        row,
+        value,
+        `the credit of group ${index % groups}`,
+        `a finite number, since the reward is ${rewards[row]}`,
+      );
+  }
 }

@@ -17,18 +17,21 @@ test('the defaults are the documented ones', () => {
     samplesPerCandidate: 1,
     temperature: 1,
     innerEpochs: 1,
-    clipEpsilon: { low: 0.2, high: 0.2 },
-    klEstimator: 'k3',
     maxGradientNorm: 1,
     optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 },
     components: {
       pose: {
         weight: 1,
         klCoefficient: 0,
-        clipEpsilon: { low: 0.2, high: 0.2 },
-        klEstimator: 'k3',
+        loss: { kind: 'hygrpo' },
+        klEstimator: 'auto',
+        klGradient: 'auto',
         advantage: {
+          baseline: 'group-mean',
           scale: 'group-std',
+          standardDeviation: 'population',
+          minimumSpread: 0,
+          whitenBatch: false,
           stdFloor: 1e-4,
           relativeStdFloor: 0.01,
           flatBelow: 0.01,
@@ -50,6 +53,15 @@ test('nested samples are compared within their candidate; a coarse ratio takes w
   expect(pose?.advantage).toMatchObject({ scope: 'candidate', credit: 'whole' });
 });
 
+test('a component has the clip of its loss, of the run, or its own, a number being symmetric', () => {
+  const clipOf = (pose: ComponentConfig, run: Partial<HyGrpoConfig> = {}): unknown =>
+    resolveHyGrpoConfig({ ...least, ...run, components: { pose } }).components.pose?.clipEpsilon;
+  expect(clipOf({ loss: { kind: 'gspo' } })).toBeUndefined();
+  expect(clipOf({}, { clipEpsilon: 0.3 })).toEqual({ low: 0.3, high: 0.3 });
+  const dual = { low: 0.1, high: 0.2, dual: 3 };
+  expect(clipOf({ clipEpsilon: dual }, { clipEpsilon: 0.3 })).toEqual(dual);
+});
+
 describe('a bad value is refused by name, value and range', () => {
   const component = (pose: ComponentConfig): Partial<HyGrpoConfig> => ({ components: { pose } });
   test.each<[Partial<HyGrpoConfig>, string, RegExp]>([
@@ -59,12 +71,38 @@ describe('a bad value is refused by name, value and range', () => {
     [{ temperature: 0 }, 'temperature', /a finite number > 0/],
     [{ learningRate: NaN }, 'learningRate', /is NaN/],
     [{ innerEpochs: 0 }, 'innerEpochs', />= 1/],
-    [{ clipEpsilon: { low: 1, high: 0.2 } }, 'clipEpsilon.low', /a number in \(0, 1\)/],
+    [{ clipEpsilon: { low: 1.5, high: 0.2 } }, 'clipEpsilon.low', /a number in \(0, 1\]/],
+    [{ clipEpsilon: 0 }, 'clipEpsilon.low', /is 0; expected a number in \(0, 1\]/],
     [{ maxGradientNorm: -1 }, 'maxGradientNorm', /is -1/],
     [{ components: {} }, 'components', /at least one component/],
     [component({ weight: -1 }), 'components.pose.weight', />= 0/],
     [component({ klCoefficient: Infinity }), 'components.pose.klCoefficient', /is Infinity/],
     [component({ clipEpsilon: { low: 0.2, high: 0 } }), 'components.pose.clipEpsilon.high', /> 0/],
+    [component({ clipEpsilon: { low: 0.2, high: 0.2, dual: 1 } }), 'components.pose.clipEpsilon.dual', /> 1/],
+    [
+      component({ clipEpsilon: { low: 0.2, high: 0.2, ratioCap: 0 } }),
+      'components.pose.clipEpsilon.ratioCap',
+      /> 0/,
+    ],
+    [component({ loss: { kind: 'dr_grpo', maxLength: 0 } }), 'components.pose.loss.maxLength', /> 0/],
+    [
+      component({ aggregation: { kind: 'sequence-mean-token-sum-over', length: NaN } }),
+      'components.pose.aggregation.length',
+      /is NaN/,
+    ],
+    [component({ entropyCoefficient: -1 }), 'components.pose.entropyCoefficient', />= 0/],
+    [
+      component({ importanceCorrection: { level: 'token', beyond: 'mask', cap: 0 } }),
+      'components.pose.importanceCorrection.cap',
+      /> 0/,
+    ],
+    [
+      component({ importanceCorrection: { level: 'token', beyond: 'mask', floor: 4 } }),
+      'components.pose.importanceCorrection.floor',
+      /\[0, cap\], the cap is 3/,
+    ],
+    [component({ dimensionGroups: {} }), 'components.pose.dimensionGroups', /at least one named group/],
+    [component({ advantage: { minimumSpread: -1 } }), 'components.pose.advantage.minimumSpread', />= 0/],
     [component({ advantage: { flatBelow: 1 } }), 'components.pose.advantage.flatBelow', /\[0, 1\)/],
     [component({ advantage: { stdFloor: -1 } }), 'components.pose.advantage.stdFloor', /is -1/],
     [
@@ -75,9 +113,25 @@ describe('a bad value is refused by name, value and range', () => {
     [
       component({ ratio: 'sum', advantage: { credit: 'per-group' } }),
       'components.pose.advantage.credit',
-      /'whole', or the ratio 'group'/,
+      /'whole', or the ratio 'group' or 'mean-group' instead of 'sum'/,
+    ],
+    [
+      component({ loss: { kind: 'gspo' }, advantage: { credit: 'per-group' } }),
+      'components.pose.advantage.credit',
+      /instead of 'mean'/,
     ],
     [JSON.parse('{"klEstimator":"k4"}') as Partial<HyGrpoConfig>, 'klEstimator', /'k1' or 'k2' or 'k3'/],
+    [JSON.parse('{"klGradient":"k4"}') as Partial<HyGrpoConfig>, 'klGradient', /'exact' or 'k1'/],
+    [
+      component(JSON.parse('{"loss":{"kind":"ppo"}}') as ComponentConfig),
+      'components.pose.loss.kind',
+      /'cispo'/,
+    ],
+    [
+      component(JSON.parse('{"advantage":{"baseline":"critic"}}') as ComponentConfig),
+      'components.pose.advantage.baseline',
+      /'group-mean' or 'leave-one-out'/,
+    ],
   ])('%j', (change, field, message) => {
     const resolve = (): unknown => resolveHyGrpoConfig({ ...least, ...change });
     expect(resolve).toThrow(HyGrpoConfigError);

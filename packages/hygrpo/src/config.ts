@@ -1,13 +1,20 @@
 import type { AdamWConfig, Schedule } from '@pose-rft/tensor';
-import { ADVANTAGE_DEFAULTS, type AdvantageOptions, type AdvantageScale } from './advantage.js';
 import type { ClipEpsilon } from './clipped-objective.js';
-import type { RatioGranularity } from './importance-ratio.js';
-import type { KlEstimator } from './kl-estimate.js';
-import type { AdvantageScope } from './nested-advantage.js';
-import type { RewardAggregation } from './reward-aggregation.js';
+import {
+  resolveComponent,
+  requireKlMethod,
+  resolveClip,
+  type ComponentConfig,
+  type ResolvedComponentConfig,
+} from './component-config.js';
+import type { KlMethod } from './component-regularisers.js';
+import { demand, HyGrpoConfigError, requireInteger, requirePositive } from './config-checks.js';
 
-/** How HyGRPO trains. */
-export interface HyGrpoConfig {
+/**
+ * How HyGRPO trains. With the names of the components, as in `HyGrpoConfig<'answer' | 'pose'>`, an unknown one does not
+ * compile; without, a run refuses it.
+ */
+export interface HyGrpoConfig<Name extends string = string> {
   /** Iterations in all, >= 1; a resumed run counts on from `startIteration` to the same end. */
   readonly iterations: number;
   /** G, >= 2: candidates are compared with each other. */
@@ -18,74 +25,36 @@ export interface HyGrpoConfig {
   readonly temperature?: number;
   /** By iteration, from 0; a number stays as it is. */
   readonly learningRate: Schedule | number;
-  /** Updates on each rollout, >= 1. Default 1. */
+  /** Passes over each rollout, >= 1; with `minibatches` several updates each. Default 1. */
   readonly innerEpochs?: number;
-  /** low in (0, 1), high > 0. Default { low: 0.2, high: 0.2 }. */
-  readonly clipEpsilon?: ClipEpsilon;
-  /** Default 'k3'. */
-  readonly klEstimator?: KlEstimator;
+  /** For components that do not say otherwise; a number is symmetric. Default: that of the component's loss. */
+  readonly clipEpsilon?: ClipEpsilon | number;
+  /** For components that do not say otherwise. Default 'auto': exact if the policy scores distributions, else k3. */
+  readonly klEstimator?: KlMethod;
+  /**
+   * For components that do not say otherwise. Default 'auto': exact where the value is, otherwise that of k2, the one
+   * estimator whose gradient is the KL's in expectation.
+   */
+  readonly klGradient?: KlMethod;
   /** Gradients are scaled down to this norm, > 0. Default 1. */
   readonly maxGradientNorm?: number;
   /** Of the optimizer that the trainer makes. Default beta1 0.9, beta2 0.98, epsilon 1e-8, weightDecay 0. */
   readonly optimizer?: Omit<AdamWConfig, 'maxGradientNorm'>;
   /** The components to train, by their names in the rollout; others are left alone. */
-  readonly components: Readonly<Record<string, ComponentConfig>>;
+  readonly components: ComponentConfigs<Name>;
 }
 
-/** How one component is trained. */
-export interface ComponentConfig {
-  /** Factor on its surrogate and KL, >= 0. Default 1. */
-  readonly weight?: number;
-  /** beta, >= 0. Default 0: no KL in the loss. */
-  readonly klCoefficient?: number;
-  /** Default 'token' for sequences, 'group' for nested components. */
-  readonly ratio?: RatioGranularity;
-  /** In place of the run's. */
-  readonly clipEpsilon?: ClipEpsilon;
-  readonly advantage?: ComponentAdvantageConfig;
-}
+/** A config for each component, or for some of those that are known by name. */
+export type ComponentConfigs<Name extends string> = string extends Name
+  ? Readonly<Record<string, ComponentConfig>>
+  : Readonly<Partial<Record<Name, ComponentConfig>>>;
 
-/** How the rewards of a component become advantages. */
-export interface ComponentAdvantageConfig extends AdvantageOptions {
-  /** For nested components. Default 'candidate' with V > 1, otherwise 'group'. */
-  readonly scope?: AdvantageScope;
-  /** Default 'normalise-then-sum'. */
-  readonly aggregation?: RewardAggregation;
-  /**
-   * Whether credit per group of dimensions is used where rewards give it. Default 'per-group' with the ratio 'group',
-   * otherwise 'whole'.
-   */
-  readonly credit?: 'per-group' | 'whole';
-}
-
-/** Thrown when a config makes no sense. */
-export class HyGrpoConfigError extends Error {
-  override readonly name = 'HyGrpoConfigError';
-  constructor(
-    /** Such as `components.pose.weight`. */
-    readonly field: string,
-    readonly value: unknown,
-    /** What would be accepted. */
-    readonly allowed: string,
-  ) {
-    super(`HyGRPO config: ${field} is ${show(value)}; expected ${allowed}`);
-  }
-}
-
-/** A config with every default filled in. */
-export interface ResolvedHyGrpoConfig extends Required<Omit<HyGrpoConfig, 'learningRate' | 'components'>> {
+/** A config with every default filled in; what components share is in them. */
+export interface ResolvedHyGrpoConfig extends Required<
+  Omit<HyGrpoConfig, 'learningRate' | 'components' | 'clipEpsilon' | 'klEstimator' | 'klGradient'>
+> {
   readonly learningRate: Schedule;
   readonly components: Readonly<Record<string, ResolvedComponentConfig>>;
-}
-
-export interface ResolvedComponentConfig {
-  readonly weight: number;
-  readonly klCoefficient: number;
-  /** Absent: the default of the component's kind, which only a rollout tells. */
-  readonly ratio?: RatioGranularity;
-  readonly clipEpsilon: ClipEpsilon;
-  readonly klEstimator: KlEstimator;
-  readonly advantage: Required<ComponentAdvantageConfig>;
 }
 
 /**
@@ -114,8 +83,9 @@ export function resolveHyGrpoConfig(config: HyGrpoConfig): ResolvedHyGrpoConfig 
     temperature = 1,
     learningRate,
     innerEpochs = 1,
-    clipEpsilon = { low: 0.2, high: 0.2 },
-    klEstimator = 'k3',
+    clipEpsilon,
+    klEstimator = 'auto',
+    klGradient = 'auto',
     maxGradientNorm = 1,
   } = config;
   requireInteger('iterations', iterations, 1);
@@ -124,13 +94,19 @@ export function resolveHyGrpoConfig(config: HyGrpoConfig): ResolvedHyGrpoConfig 
   requirePositive('temperature', temperature);
   if (typeof learningRate === 'number') requirePositive('learningRate', learningRate);
   requireInteger('innerEpochs', innerEpochs, 1);
-  requireEpsilon('clipEpsilon', clipEpsilon);
-  requireOneOf('klEstimator', klEstimator, ['k1', 'k2', 'k3']);
+  if (clipEpsilon !== undefined) resolveClip('clipEpsilon', clipEpsilon);
+  requireKlMethod('klEstimator', klEstimator);
+  requireKlMethod('klGradient', klGradient);
   demand('maxGradientNorm', maxGradientNorm, maxGradientNorm > 0, 'a number > 0 (Infinity: no limit)');
   const names = Object.keys(config.components);
   if (names.length === 0)
     throw new HyGrpoConfigError('components', {}, 'at least one component, such as { answer: {} }');
-  const shared = { clipEpsilon, klEstimator, samplesPerCandidate };
+  const shared = {
+    klEstimator,
+    klGradient,
+    samplesPerCandidate,
+    ...(clipEpsilon === undefined ? {} : { clipEpsilon }),
+  };
   return {
     iterations,
     candidatesPerPrompt,
@@ -138,8 +114,6 @@ export function resolveHyGrpoConfig(config: HyGrpoConfig): ResolvedHyGrpoConfig 
     temperature,
     learningRate: typeof learningRate === 'number' ? () => learningRate : learningRate,
     innerEpochs,
-    clipEpsilon,
-    klEstimator,
     maxGradientNorm,
     optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, ...config.optimizer },
     components: Object.fromEntries(
@@ -149,86 +123,4 @@ export function resolveHyGrpoConfig(config: HyGrpoConfig): ResolvedHyGrpoConfig 
       ]),
     ),
   };
-}
-
-function resolveComponent(
-  field: string,
-  component: ComponentConfig,
-  shared: {
-    readonly clipEpsilon: ClipEpsilon;
-    readonly klEstimator: KlEstimator;
-    readonly samplesPerCandidate: number;
-  },
-): ResolvedComponentConfig {
-  const { weight = 1, klCoefficient = 0, ratio, clipEpsilon = shared.clipEpsilon } = component;
-  requireNotNegative(`${field}.weight`, weight);
-  requireNotNegative(`${field}.klCoefficient`, klCoefficient);
-  if (ratio !== undefined) requireOneOf(`${field}.ratio`, ratio, ['token', 'group', 'sum', 'mean']);
-  requireEpsilon(`${field}.clipEpsilon`, clipEpsilon);
-  const advantage: Required<ComponentAdvantageConfig> = {
-    ...ADVANTAGE_DEFAULTS,
-    scope: shared.samplesPerCandidate > 1 ? 'candidate' : 'group',
-    aggregation: 'normalise-then-sum',
-    credit: ratio === undefined || ratio === 'group' ? 'per-group' : 'whole',
-    ...component.advantage,
-  };
-  const at = `${field}.advantage`;
-  const scales: readonly AdvantageScale[] = ['group-std', 'mean-only', 'batch-std'];
-  requireOneOf(`${at}.scale`, advantage.scale, scales);
-  requireNotNegative(`${at}.stdFloor`, advantage.stdFloor);
-  requireNotNegative(`${at}.relativeStdFloor`, advantage.relativeStdFloor);
-  const { flatBelow, scope, credit } = advantage;
-  demand(`${at}.flatBelow`, flatBelow, flatBelow >= 0 && flatBelow < 1, 'a number in [0, 1)');
-  requireOneOf(`${at}.scope`, scope, ['candidate', 'group']);
-  if (scope === 'candidate' && shared.samplesPerCandidate < 2)
-    throw new HyGrpoConfigError(
-      `${at}.scope`,
-      scope,
-      "'group', or samplesPerCandidate >= 2 to compare within",
-    );
-  requireOneOf(`${at}.aggregation`, advantage.aggregation, ['normalise-then-sum', 'sum-then-normalise']);
-  requireOneOf(`${at}.credit`, credit, ['per-group', 'whole']);
-  if (credit === 'per-group' && ratio !== undefined && ratio !== 'group')
-    throw new HyGrpoConfigError(
-      `${at}.credit`,
-      credit,
-      `'whole', or the ratio 'group' instead of '${ratio}'`,
-    );
-  return {
-    weight,
-    klCoefficient,
-    clipEpsilon,
-    klEstimator: shared.klEstimator,
-    advantage,
-    ...(ratio === undefined ? {} : { ratio }),
-  };
-}
-
-function demand(field: string, value: unknown, holds: boolean, allowed: string): void {
-  if (!holds) throw new HyGrpoConfigError(field, value, allowed);
-}
-
-function requireInteger(field: string, value: number, least: number): void {
-  demand(field, value, Number.isSafeInteger(value) && value >= least, `an integer >= ${least}`);
-}
-
-function requirePositive(field: string, value: number): void {
-  demand(field, value, Number.isFinite(value) && value > 0, 'a finite number > 0');
-}
-
-function requireNotNegative(field: string, value: number): void {
-  demand(field, value, Number.isFinite(value) && value >= 0, 'a finite number >= 0');
-}
-
-function requireEpsilon(field: string, { low, high }: ClipEpsilon): void {
-  demand(`${field}.low`, low, low > 0 && low < 1, 'a number in (0, 1)');
-  demand(`${field}.high`, high, Number.isFinite(high) && high > 0, 'a finite number > 0');
-}
-
-function requireOneOf<Value extends string>(field: string, value: Value, values: readonly Value[]): void {
-  demand(field, value, values.includes(value), values.map((each) => `'${each}'`).join(' or '));
-}
-
-function show(value: unknown): string {
-  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
 }

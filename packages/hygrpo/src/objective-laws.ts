@@ -1,84 +1,40 @@
 import type { Law } from '@pose-rft/hybrid-actions/laws';
-import {
-  gatherRows,
-  grad,
-  reshape,
-  scalar,
-  tensor,
-  tidy,
-  type Tensor,
-  type Tensor2D,
-} from '@pose-rft/tensor';
+import { grad, scalar, tensor, tidy, type Tensor } from '@pose-rft/tensor';
 import fc from 'fast-check';
+import type { ComponentObjectiveOptions } from './component-objective.js';
 import type { RatioGranularity } from './importance-ratio.js';
-import type { HyGrpoObjective, HyGrpoObjectiveInput } from './objective.js';
+import {
+  answerInput,
+  bothInputs,
+  forEachToken,
+  poseInput,
+  poseShape,
+  promptScene,
+  scene,
+  validWeight,
+  type Scene,
+} from './objective-scene.js';
+import { wholeBatch, type HyGrpoObjective, type HyGrpoObjectiveInput } from './objective.js';
+import type { PolicyLoss } from './policy-loss.js';
+import { requireNear } from './require-near.js';
 
 /** Anything with the signature of `hyGrpoObjective`. */
 export type ObjectiveFunction = (input: HyGrpoObjectiveInput) => HyGrpoObjective;
 
-/** A rollout with an answer in every candidate and a pose in some, and what a policy says of it now. */
-interface Scene {
-  readonly prompts: number;
-  readonly candidates: number;
-  readonly samples: number;
-  readonly groups: number;
-  /** [P*G + 1]. */
-  readonly offsets: Int32Array;
-  /** [M]. */
-  readonly valid: Int32Array;
-  readonly oldTokens: Float32Array;
-  readonly newTokens: Float32Array;
-  /** [P*G, V, K]: for invalid candidates too, which must not matter. */
-  readonly oldPoses: Float32Array;
-  readonly newPoses: Float32Array;
-  /** [P*G]. */
-  readonly answerAdvantages: Float32Array;
-  /** [P*G, V]. */
-  readonly poseAdvantages: Float32Array;
-}
+const ANSWER_RATIOS: readonly RatioGranularity[] = ['token', 'sum', 'mean', 'mean-token'];
+const POSE_RATIOS: readonly RatioGranularity[] = ['group', 'sum', 'mean', 'mean-group'];
 
-const sixteenths = (min: number, max: number): fc.Arbitrary<number> =>
-  fc.integer({ min: min * 16, max: max * 16 }).map((numerator) => numerator / 16);
-
-const floats = (length: number, min: number, max: number): fc.Arbitrary<Float32Array> =>
-  fc
-    .array(sixteenths(min, max), { minLength: length, maxLength: length })
-    .map((values) => Float32Array.from(values));
-
-const scene: fc.Arbitrary<Scene> = fc
-  .record({
-    prompts: fc.integer({ min: 1, max: 2 }),
-    candidates: fc.integer({ min: 2, max: 3 }),
-    samples: fc.integer({ min: 1, max: 2 }),
-    groups: fc.integer({ min: 1, max: 3 }),
-    lengths: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 6, maxLength: 6 }),
-    isValid: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
-  })
-  .chain(({ prompts, candidates, samples, groups, lengths, isValid }) => {
-    const count = prompts * candidates;
-    const offsets = new Int32Array(count + 1);
-    for (let c = 0; c < count; c++) offsets[c + 1] = (offsets[c] as number) + (lengths[c] as number);
-    const valid = Int32Array.from([...Array(count).keys()].filter((c) => isValid[c] || c === 0));
-    const tokens = offsets[count] as number;
-    const poses = count * samples * groups;
-    return fc.record({
-      prompts: fc.constant(prompts),
-      candidates: fc.constant(candidates),
-      samples: fc.constant(samples),
-      groups: fc.constant(groups),
-      offsets: fc.constant(offsets),
-      valid: fc.constant(valid),
-      oldTokens: floats(tokens, -3, 0),
-      newTokens: floats(tokens, -3, 0),
-      oldPoses: floats(poses, -1, 1),
-      newPoses: floats(poses, -1, 1),
-      answerAdvantages: floats(count, -2, 2),
-      poseAdvantages: floats(count * samples, -2, 2),
-    });
-  });
-
-const ANSWER_RATIOS: readonly RatioGranularity[] = ['token', 'sum', 'mean'];
-const POSE_RATIOS: readonly RatioGranularity[] = ['group', 'sum', 'mean'];
+/** For Dr. GRPO. */
+const MAX_LENGTH = 4;
+const LOSSES: readonly PolicyLoss[] = [
+  { kind: 'hygrpo' },
+  { kind: 'grpo' },
+  { kind: 'dr_grpo', maxLength: MAX_LENGTH },
+  { kind: 'dapo' },
+  { kind: 'bnpo' },
+  { kind: 'gspo' },
+  { kind: 'cispo' },
+];
 
 /**
  * What a HyGRPO objective must satisfy.
@@ -108,13 +64,17 @@ export function objectiveLaws(
       ),
   });
   const lossOf = (input: HyGrpoObjectiveInput): number => objective(input).loss.dataSync()[0] as number;
+  const answerSlope = (given: Scene, at: Float32Array, chosen: ComponentObjectiveOptions): Float32Array =>
+    grad((tokens) => objective(answerInput(given, tokens, chosen)).loss)(tensor(at)).dataSync<'float32'>();
+  const poseSlope = (given: Scene, at: Float32Array, chosen: ComponentObjectiveOptions): Float32Array =>
+    grad((poses) => objective(poseInput(given, poses, chosen)).loss)(
+      tensor(at, poseShape(given)),
+    ).dataSync<'float32'>();
 
   return [
     law('at ratio 1 the gradient of the answer is the policy gradient, whatever the ratio', (given) => {
       for (const ratio of ANSWER_RATIOS) {
-        const slope = grad((tokens) => objective(answerInput(given, tokens, ratio)).loss)(
-          tensor(given.oldTokens),
-        ).dataSync();
+        const slope = answerSlope(given, given.oldTokens, { ratio });
         const count = given.prompts * given.candidates;
         forEachToken(given, (token, candidate, length) => {
           const perToken = ratio === 'sum' ? 1 : 1 / length;
@@ -125,9 +85,7 @@ export function objectiveLaws(
     }),
     law('at ratio 1 the gradient of the pose is the policy gradient over V, and 0 outside V', (given) => {
       for (const ratio of POSE_RATIOS) {
-        const slope = grad((poses) => objective(poseInput(given, poses, ratio)).loss)(
-          tensor(given.oldPoses, poseShape(given)),
-        ).dataSync();
+        const slope = poseSlope(given, given.oldPoses, { ratio });
         const { samples, groups } = given;
         for (let index = 0; index < slope.length; index++) {
           const candidate = Math.floor(index / (samples * groups));
@@ -137,11 +95,42 @@ export function objectiveLaws(
         }
       }
     }),
+    law('away from ratio 1 there is no gradient outside V either', (given) => {
+      for (const ratio of POSE_RATIOS) {
+        const slope = poseSlope(given, given.newPoses, { ratio });
+        const rowLength = given.samples * given.groups;
+        slope.forEach((value, index) => {
+          if (value !== 0 && validWeight(given, Math.floor(index / rowLength)) === 0)
+            throw new Error(`${ratio}: the slope of ${index}, outside V, is ${value}`);
+        });
+      }
+    }),
+    law('at ratio 1 every loss has the policy gradient, weighted by its aggregation', (given) => {
+      for (const loss of LOSSES) {
+        const answer = answerSlope(given, given.oldTokens, { loss });
+        forEachToken(given, (token, candidate, length) => {
+          const weight = tokenWeightOf(
+            loss,
+            length,
+            given.prompts * given.candidates,
+            given.oldTokens.length,
+          );
+          const expected = -(given.answerAdvantages[candidate] as number) * weight;
+          requireNear(`${loss.kind}: the slope of token ${token}`, answer[token], expected);
+        });
+        const pose = poseSlope(given, given.oldPoses, { loss });
+        pose.forEach((slope, index) => {
+          const advantage = given.poseAdvantages[Math.floor(index / given.groups)] as number;
+          const expected = -advantage * poseWeightOf(loss, index, given);
+          requireNear(`${loss.kind}: the slope of pose number ${index}`, slope, expected);
+        });
+      }
+    }),
     law('clipping never raises the objective', (given) => {
       for (const ratio of POSE_RATIOS) {
         const poses = tensor(given.newPoses, poseShape(given));
-        const clipped = lossOf(poseInput(given, poses, ratio));
-        const free = lossOf(poseInput(given, poses, ratio, { low: 1, high: 1e6 }));
+        const clipped = lossOf(poseInput(given, poses, { ratio }));
+        const free = lossOf(poseInput(given, poses, { ratio, clipEpsilon: { low: 1, high: 1e6 } }));
         if (!(clipped >= free - 1e-4 * (1 + Math.abs(free))))
           throw new Error(`${ratio}: the clipped loss is ${clipped}, the unclipped ${free}`);
       }
@@ -151,30 +140,59 @@ export function objectiveLaws(
       const count = given.prompts * given.candidates;
       forEachToken(given, (token, candidate, length) => {
         const r = Math.exp((given.newTokens[token] as number) - (given.oldTokens[token] as number));
-        const a = given.answerAdvantages[candidate] as number;
-        expected -= Math.min(r * a, Math.min(Math.max(r, 0.8), 1.2) * a) / (length * count);
+        expected -= clippedTerm(r, given.answerAdvantages[candidate] as number) / (length * count);
       });
-      requireNear('the loss', lossOf(answerInput(given, tensor(given.newTokens), 'token')), expected);
+      const tokens = tensor(given.newTokens);
+      requireNear('the loss', lossOf(answerInput(given, tokens, { ratio: 'token' })), expected);
+      const grpo = lossOf(answerInput(given, tokens, { loss: { kind: 'grpo' } }));
+      if (lossOf(answerInput(given, tokens)) !== grpo) throw new Error(`it differs from 'grpo', ${grpo}`);
+    }),
+    law("without an answer it is the paper's pose term over V", (given) => {
+      let expected = 0;
+      const { samples, groups } = given;
+      for (const candidate of given.valid)
+        for (let sample = candidate * samples; sample < (candidate + 1) * samples; sample++) {
+          let logRatio = 0;
+          for (let index = sample * groups; index < (sample + 1) * groups; index++)
+            logRatio += (given.newPoses[index] as number) - (given.oldPoses[index] as number);
+          const term = clippedTerm(Math.exp(logRatio), given.poseAdvantages[sample] as number);
+          expected -= (term * validWeight(given, candidate)) / samples;
+        }
+      const poses = tensor(given.newPoses, poseShape(given));
+      requireNear('the loss', lossOf(poseInput(given, poses, { ratio: 'sum' })), expected);
     }),
     law('the loss of both parts is the weighted sum of their losses', (given) => {
-      const answer = answerInput(given, tensor(given.newTokens), 'token');
-      const pose = poseInput(given, tensor(given.newPoses, poseShape(given)), 'group');
-      const both = lossOf({
-        rollout: {
-          ...answer.rollout,
-          logProbs: { ...answer.rollout.logProbs, ...pose.rollout.logProbs },
-        },
-        scores: { logProbs: { ...answer.scores.logProbs, ...pose.scores.logProbs } },
-        advantages: { ...answer.advantages, ...pose.advantages },
-        components: { answer: { weight: 2 }, pose: { weight: 0.5 } },
-      });
-      requireNear('the loss of both', both, 2 * lossOf(answer) + 0.5 * lossOf(pose));
+      const tokens = tensor(given.newTokens);
+      const poses = tensor(given.newPoses, poseShape(given));
+      const alone = 2 * lossOf(answerInput(given, tokens)) + 0.5 * lossOf(poseInput(given, poses));
+      const both = bothInputs(
+        answerInput(given, tokens, { weight: 2 }),
+        poseInput(given, poses, { weight: 0.5 }),
+      );
+      requireNear('the loss of both', lossOf(both), alone);
+    }),
+    law('the losses of the parts of a batch add up to the loss of the batch', (given) => {
+      const inputOf = (part: Scene, loss: PolicyLoss): HyGrpoObjectiveInput =>
+        bothInputs(
+          answerInput(part, tensor(part.newTokens), { loss }),
+          poseInput(part, tensor(part.newPoses, poseShape(part)), { loss }),
+        );
+      for (const loss of LOSSES) {
+        // The mean over a part's own tokens is BNPO's point.
+        if (loss.kind === 'bnpo') continue;
+        const input = inputOf(given, loss);
+        const whole = wholeBatch({ ...input.rollout, logProbs: input.rollout.logProbs }, input.components);
+        let total = 0;
+        for (let prompt = 0; prompt < given.prompts; prompt++)
+          total += lossOf({ ...inputOf(promptScene(given, prompt), loss), whole });
+        requireNear(`${loss.kind}: the sum over prompts`, total, lossOf(input));
+      }
     }),
     law('the divergence is 0 from oneself, and k3 is never negative', (given) => {
       const shape = poseShape(given);
-      const input = poseInput(given, tensor(given.newPoses, shape), 'group');
+      const input = poseInput(given, tensor(given.newPoses, shape));
       const kl = (poses: Float32Array): number => {
-        const { scores: reference } = poseInput(given, tensor(poses, shape), 'group');
+        const { scores: reference } = poseInput(given, tensor(poses, shape));
         return (
           objective({ ...input, reference }).components.pose?.kl ?? scalar(NaN)
         ).dataSync()[0] as number;
@@ -183,85 +201,42 @@ export function objectiveLaws(
       const divergence = kl(given.oldPoses);
       if (!(divergence >= -1e-5)) throw new Error(`the divergence is ${divergence}`);
     }),
+    law('the gradient of the divergence is (log pi - log reference) grad log pi', (given) => {
+      const input = (tokens: Tensor): HyGrpoObjectiveInput => ({
+        ...answerInput(given, tokens, { klCoefficient: 1 }),
+        reference: answerInput(given, tensor(given.oldTokens)).scores,
+        advantages: {
+          answer: { values: new Float32Array(given.answerAdvantages.length), perGroup: false },
+        },
+      });
+      const slope = grad((tokens: Tensor) => objective(input(tokens)).loss)(
+        tensor(given.newTokens),
+      ).dataSync();
+      const count = given.prompts * given.candidates;
+      forEachToken(given, (token, _, length) => {
+        const d = (given.newTokens[token] as number) - (given.oldTokens[token] as number);
+        requireNear(`the slope of token ${token}`, slope[token], d / (length * count));
+      });
+    }),
   ];
 }
 
-function forEachToken(given: Scene, visit: (token: number, candidate: number, length: number) => void): void {
-  for (let candidate = 0; candidate + 1 < given.offsets.length; candidate++) {
-    const start = given.offsets[candidate] as number;
-    const end = given.offsets[candidate + 1] as number;
-    for (let token = start; token < end; token++) visit(token, candidate, end - start);
-  }
+/** PPO's term with the default clip. */
+function clippedTerm(ratio: number, advantage: number): number {
+  return Math.min(ratio * advantage, Math.min(Math.max(ratio, 0.8), 1.2) * advantage);
 }
 
-/** 1 / (P |V|) inside V, 0 outside. */
-function validWeight({ valid, prompts, candidates }: Scene, candidate: number): number {
-  if (!valid.includes(candidate)) return 0;
-  const prompt = Math.floor(candidate / candidates);
-  return 1 / (prompts * valid.filter((other) => Math.floor(other / candidates) === prompt).length);
+function tokenWeightOf({ kind }: PolicyLoss, length: number, candidates: number, tokens: number): number {
+  if (kind === 'dapo' || kind === 'bnpo' || kind === 'cispo') return 1 / tokens;
+  return 1 / (candidates * (kind === 'dr_grpo' ? MAX_LENGTH : length));
 }
 
-function answerInput(given: Scene, tokens: Tensor, ratio: RatioGranularity): HyGrpoObjectiveInput {
-  const { offsets } = given;
-  return {
-    rollout: rolloutOf(given, { answer: { kind: 'sequence', values: given.oldTokens, offsets } }),
-    scores: { logProbs: { answer: { kind: 'sequence', values: tokens, offsets } } },
-    advantages: { answer: { values: given.answerAdvantages, perGroup: false } },
-    components: { answer: { ratio } },
-  };
-}
-
-/** The valid rows of a table of all candidates' poses. */
-function poseInput(
-  given: Scene,
-  poses: Tensor,
-  ratio: RatioGranularity,
-  clipEpsilon = { low: 0.2, high: 0.2 },
-): HyGrpoObjectiveInput {
-  const { valid: candidates, samples, groups } = given;
-  const table: Tensor2D = reshape(poses, [given.prompts * given.candidates, samples * groups]);
-  const values = reshape(gatherRows(table, candidates), [candidates.length, samples, groups]);
-  return {
-    rollout: rolloutOf(given, {
-      pose: {
-        kind: 'nested',
-        values: rowsOf(given.oldPoses, candidates, samples * groups),
-        candidates,
-        groups,
-      },
-    }),
-    scores: { logProbs: { pose: { kind: 'nested', values, candidates, groups } } },
-    advantages: { pose: { values: rowsOf(given.poseAdvantages, candidates, samples), perGroup: false } },
-    components: { pose: { ratio, clipEpsilon } },
-  };
-}
-
-function rolloutOf(
-  { prompts, candidates, samples }: Scene,
-  logProbs: HyGrpoObjectiveInput['rollout']['logProbs'],
-): HyGrpoObjectiveInput['rollout'] {
-  return {
-    prompts: Array(prompts).fill(null),
-    candidatesPerPrompt: candidates,
-    samplesPerCandidate: samples,
-    actions: Array(prompts * candidates * samples).fill(null),
-    logProbs,
-    policyVersion: 0,
-  };
-}
-
-function poseShape({ prompts, candidates, samples, groups }: Scene): [number, number, number] {
-  return [prompts * candidates, samples, groups];
-}
-
-function rowsOf(values: Float32Array, rows: Int32Array, width: number): Float32Array {
-  const gathered = new Float32Array(rows.length * width);
-  rows.forEach((row, index) => gathered.set(values.subarray(row * width, (row + 1) * width), index * width));
-  return gathered;
-}
-
-function requireNear(name: string, found: number | undefined, expected: number): void {
-  // Written so that a NaN fails.
-  if (!(Math.abs((found ?? NaN) - expected) <= 1e-4 * (1 + Math.abs(expected))))
-    throw new Error(`${name} is ${found}; expected ${expected}`);
+function poseWeightOf({ kind }: PolicyLoss, index: number, given: Scene): number {
+  const { samples, groups, valid } = given;
+  const candidate = Math.floor(index / (samples * groups));
+  const weight = validWeight(given, candidate) / samples;
+  if (kind === 'hygrpo') return weight;
+  if (kind === 'dr_grpo') return weight / MAX_LENGTH;
+  if (kind === 'grpo' || kind === 'gspo') return weight / groups;
+  return weight === 0 ? 0 : 1 / (valid.length * samples * groups);
 }

@@ -173,7 +173,15 @@ describe('ratios', () => {
       low: 0.2,
       high: 0.2,
     });
-    expect(found).toEqual({ mean: 1.25, max: 2, clipFraction: 0.5 });
+    expect(found).toEqual({
+      mean: 1.25,
+      min: 0.5,
+      max: 2,
+      clipFraction: 0.5,
+      clipFractionLow: 0.25,
+      clipFractionHigh: 0.25,
+      dualClipFraction: 0,
+    });
   });
 });
 
@@ -206,7 +214,7 @@ describe('what does not fit is refused', () => {
   test('credit with a ratio over the whole sample', () => {
     refuse(
       (input) => ({ ...input, components: { ...input.components, pose: { ratio: 'sum' } } }),
-      /only the ratio 'group' can use, not 'sum'/,
+      /only the ratios 'group' and 'mean-group' can use, not 'sum'/,
     );
   });
 

@@ -1,10 +1,13 @@
 import {
+  ADVANTAGE_DEFAULTS,
   AdvantageShapeError,
   meanGroupStandardDeviation,
   segmentAdvantages,
+  spreadOf,
   structuredAdvantages,
   type AdvantageOptions,
 } from './advantage.js';
+import { mergeCredit, type DimensionGroups } from './dimension-groups.js';
 
 /** The scores of one reward on the rows of its component. */
 export interface ScoredReward {
@@ -18,9 +21,29 @@ export interface ScoredReward {
 
 /**
  * How several rewards of one component are joined: each normalised in its groups and then summed, so that none drowns
- * the others by its scale (GDPO, without its final whitening over the batch), or summed and then normalised (GRPO).
+ * the others by its scale (GDPO, arXiv 2601.05242), or summed and then normalised (GRPO).
  */
 export type RewardAggregation = 'normalise-then-sum' | 'sum-then-normalise';
+
+/** How {@link aggregateAdvantages} works. */
+export interface AggregationOptions extends AdvantageOptions {
+  readonly aggregation: RewardAggregation;
+  /** K, the groups of dimensions that credit is given for; leave it out, or 0, to use whole rewards only. */
+  readonly groups?: number;
+  /** Merges the K groups into named ones; advantages are then per named group. */
+  readonly dimensionGroups?: DimensionGroups;
+  /**
+   * Divides the advantages at the end by their standard deviation over the batch plus `stdFloor`, so that the number
+   * of rewards does not set the size of the update: GDPO's last step, and RLOO's normalised advantages. Their mean is
+   * 0 already. Default false.
+   */
+  readonly whitenBatch?: boolean;
+  /**
+   * The name of one of the rewards, the outcome: where it is flat within a group, so are all advantages of the group,
+   * and the noise of shaped rewards beside it teaches nothing.
+   */
+  readonly gate?: string;
+}
 
 /** Advantages of one component, as the objective takes them. */
 export interface ComponentAdvantages {
@@ -40,8 +63,9 @@ export interface ComponentAdvantages {
  * so do the advantages, and rewards without credit count for every group alike.
  *
  * @param segments - the comparison groups, as in {@link segmentAdvantages}
- * @param options - `groups` is K; leave it out, or 0, to use whole rewards only
- * @throws AdvantageShapeError if the shapes do not fit, or without any reward
+ * @throws AdvantageShapeError if the shapes do not fit, without any reward, or if the gate is none of them
+ * @throws AdvantageValueError if a reward is infinite
+ * @throws DimensionGroupError if the named groups do not share out the K groups
  * @example
  * ```ts
  * import { aggregateAdvantages } from '@pose-rft/hygrpo';
@@ -58,22 +82,86 @@ export interface ComponentAdvantages {
 export function aggregateAdvantages(
   rewards: readonly ScoredReward[],
   segments: Int32Array,
-  options: AdvantageOptions & { readonly aggregation: RewardAggregation; readonly groups?: number },
+  options: AggregationOptions,
 ): ComponentAdvantages {
   const rowCount = rewards[0]?.values.length;
   if (rowCount === undefined) throw new AdvantageShapeError('no rewards to aggregate');
-  const groups = rewards.some(({ perGroup }) => perGroup) ? (options.groups ?? 0) : 0;
+  for (const { name, values } of rewards)
+    if (values.length !== rowCount)
+      throw new AdvantageShapeError(
+        `the reward '${name}' has ${values.length} numbers; expected ${rowCount}, as '${rewards[0]?.name}' has`,
+      );
+  const { groups, scored } = withMergedCredit(rewards, options);
   const sumsFirst = options.aggregation === 'sum-then-normalise';
-  const total = summed(rewards, sumsFirst ? groups : 0);
-  const parts = sumsFirst ? [total] : rewards;
-  const values = new Float32Array(rowCount * Math.max(1, groups));
+  const total = summed(scored, sumsFirst ? groups : 0);
+  const parts = sumsFirst ? [total] : scored;
+  const width = Math.max(1, groups);
+  const values = new Float32Array(rowCount * width);
   for (const part of parts) addAdvantages(values, part, segments, groups, options);
+  if (options.gate !== undefined) closeGate(values, width, outcome(rewards, options.gate), segments, options);
+  if (options.whitenBatch) whiten(values, width, total.values, options);
   return {
     values,
     perGroup: groups > 0,
-    ...countFlat(total.values, values, segments, Math.max(1, groups)),
+    ...countFlat(total.values, values, segments, width),
     rewardStandardDeviation: meanGroupStandardDeviation(total.values, segments),
   };
+}
+
+/** The rewards with their credit per named group, and how many groups of dimensions there then are; 0 without credit. */
+function withMergedCredit(
+  rewards: readonly ScoredReward[],
+  { groups = 0, dimensionGroups }: AggregationOptions,
+): { readonly groups: number; readonly scored: readonly ScoredReward[] } {
+  if (groups === 0 || !rewards.some(({ perGroup }) => perGroup)) return { groups: 0, scored: rewards };
+  if (dimensionGroups === undefined) return { groups, scored: rewards };
+  return {
+    groups: Object.keys(dimensionGroups).length,
+    scored: rewards.map(({ perGroup, ...reward }) =>
+      perGroup ? { ...reward, perGroup: mergeCredit(perGroup, dimensionGroups, groups) } : reward,
+    ),
+  };
+}
+
+function outcome(rewards: readonly ScoredReward[], gate: string): Float32Array {
+  const reward = rewards.find(({ name }) => name === gate);
+  if (reward === undefined)
+    throw new AdvantageShapeError(
+      `the gate '${gate}' is none of the rewards: ${rewards.map(({ name }) => name).join(', ')}`,
+    );
+  return reward.values;
+}
+
+function closeGate(
+  advantages: Float32Array,
+  width: number,
+  outcomes: Float32Array,
+  segments: Int32Array,
+  options: AdvantageOptions,
+): void {
+  const { values } = segmentAdvantages(outcomes, segments, options);
+  for (let group = 0; group + 1 < segments.length; group++) {
+    const start = segments[group] as number;
+    const end = segments[group + 1] as number;
+    if (values.subarray(start, end).every((value) => value === 0))
+      advantages.fill(0, start * width, end * width);
+  }
+}
+
+function whiten(
+  advantages: Float32Array,
+  width: number,
+  rewards: Float32Array,
+  { standardDeviation, stdFloor = ADVANTAGE_DEFAULTS.stdFloor }: AdvantageOptions,
+): void {
+  const scored = advantages.map((value, index) =>
+    Number.isNaN(rewards[Math.floor(index / width)]) ? NaN : value,
+  );
+  const spread = spreadOf(scored, 0, scored.length, standardDeviation);
+  if (!(spread.standardDeviation > 0)) return;
+  const factor = 1 / (spread.standardDeviation + stdFloor);
+  for (let index = 0; index < advantages.length; index++)
+    advantages[index] = (advantages[index] as number) * factor;
 }
 
 function addAdvantages(

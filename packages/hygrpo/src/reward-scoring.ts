@@ -1,38 +1,72 @@
 import type { ComponentLogProbs, Rollout } from '@pose-rft/hybrid-actions';
 import type { ScoredReward } from './reward-aggregation.js';
 import {
-  NonFiniteRewardError,
-  RewardFailedError,
-  RewardShapeError,
-  type Reward,
-  type RewardBatch,
-  type RewardScores,
-} from './reward.js';
+  executeReward,
+  type ExecutedReward,
+  type Limiter,
+  type RewardAccount,
+  type RewardExecution,
+} from './reward-execution.js';
+import { NonFiniteRewardError, RewardShapeError, type Reward, type RewardBatch } from './reward.js';
+
+/** A reward with everything that running it needs. */
+export interface RunnableReward<Prompt, Action> {
+  readonly reward: Reward<Prompt, Action>;
+  readonly execution: Required<RewardExecution>;
+}
+
+/** What the rewards of a run say of a rollout. */
+export interface ScoredRollout {
+  /** For each driven component its scored rewards, in the order of the rewards. */
+  readonly scored: Readonly<Record<string, readonly ScoredReward[]>>;
+  /** By reward. */
+  readonly accounts: Readonly<Record<string, RewardAccount>>;
+}
 
 /**
- * Has every reward judge the rows of the component that it drives. All are started at once, so slow asynchronous
- * judges overlap; the result does not depend on who answers first. A component without a row is not judged.
+ * Has every reward judge the rows of the component that it drives. All are started at once (as far as `limiter` lets
+ * them), so slow asynchronous judges overlap; the result does not depend on who answers first. A component without a
+ * row is not judged.
  *
- * @returns for each driven component its scored rewards, in the order of `rewards`
  * @throws RewardFailedError, RewardShapeError, NonFiniteRewardError
  */
 export async function scoreRewards<Prompt, Action>(
-  rewards: readonly Reward<Prompt, Action>[],
+  rewards: readonly RunnableReward<Prompt, Action>[],
   rollout: Rollout<Prompt, Action>,
-): Promise<Readonly<Record<string, readonly ScoredReward[]>>> {
+  limiter: Limiter,
+  signal?: AbortSignal,
+): Promise<ScoredRollout> {
   const scored: Record<string, readonly ScoredReward[]> = {};
-  const components = Object.entries(rollout.logProbs);
-  await Promise.all(
-    components.map(async ([name, component]) => {
-      const driving = rewards.filter(({ drives }) => drives === name);
-      const rows = componentRows(component, rollout);
-      if (driving.length === 0 || rows.length === 0) return;
-      const judged = await Promise.all(driving.map((reward) => judge(reward, { rows }, component, rollout)));
-      requireSomeScore(judged);
-      scored[name] = judged;
-    }),
-  );
-  return scored;
+  const accounts: Record<string, RewardAccount> = {};
+  // One failure makes all other calls pointless.
+  const failure = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  const judgeComponent = async (name: string, component: ComponentLogProbs<Float32Array>): Promise<void> => {
+    const driving = rewards.filter(({ reward }) => reward.drives === name);
+    const rows = componentRows(component, rollout);
+    if (driving.length === 0 || rows.length === 0) return;
+    const judged = await Promise.all(
+      driving.map(async (runnable) => {
+        const executed = await executeReward(
+          runnable.reward,
+          { rows, signal: stop },
+          runnable.execution,
+          limiter,
+        );
+        return checked(runnable, executed, component, rollout);
+      }),
+    );
+    requireSomeScore(driving, judged);
+    for (const { score, account } of judged) accounts[score.name] = account;
+    scored[name] = judged.map(({ score }) => score);
+  };
+  try {
+    await Promise.all(Object.entries(rollout.logProbs).map((entry) => judgeComponent(...entry)));
+  } catch (error) {
+    failure.abort(error);
+    throw error;
+  }
+  return { scored, accounts };
 }
 
 /** One row a candidate, or a valid candidate and sample. */
@@ -54,16 +88,19 @@ function componentRows<Prompt, Action>(
   return rows;
 }
 
-async function judge<Prompt, Action>(
-  reward: Reward<Prompt, Action>,
-  batch: RewardBatch<Prompt, Action>,
+interface JudgedReward {
+  readonly score: ScoredReward;
+  readonly account: RewardAccount;
+}
+
+/** Infinite scores end the run, or decline and are counted. */
+function checked<Prompt, Action>(
+  { reward, execution }: RunnableReward<Prompt, Action>,
+  { values: given, perGroup, account }: ExecutedReward,
   component: ComponentLogProbs<Float32Array>,
   rollout: Rollout<Prompt, Action>,
-): Promise<ScoredReward> {
-  const { values, perGroup } = await answered(reward, batch);
-  const rowCount = batch.rows.length;
-  if (values.length !== rowCount)
-    throw new RewardShapeError(reward.name, 'values', values.length, `${rowCount}, one a row`);
+): JudgedReward {
+  const rowCount = given.length;
   const groups = component.kind === 'nested' ? component.groups : 0;
   if (perGroup && perGroup.length !== rowCount * groups)
     throw new RewardShapeError(
@@ -74,37 +111,43 @@ async function judge<Prompt, Action>(
         ? `${rowCount} rows * ${groups} groups of dimensions`
         : `none: '${reward.drives}' is a sequence and has no groups of dimensions`,
     );
+  const values = execution.onFailure === 'decline' ? given.slice() : given;
+  let { failedRows } = account;
   for (let row = 0; row < rowCount; row++) {
-    const value = values[row] as number;
-    if (Number.isNaN(value)) continue;
-    if (!Number.isFinite(value))
+    const fault = faultOf(row, given, perGroup, groups);
+    if (fault === undefined) continue;
+    if (execution.onFailure === 'throw')
       throw new NonFiniteRewardError(
         reward.name,
         promptOf(row, component, rollout),
-        value,
-        'expected a finite number, or NaN to decline',
+        fault.value,
+        fault.reason,
       );
-    for (let index = row * groups; perGroup && index < (row + 1) * groups; index++)
-      if (!Number.isFinite(perGroup[index]))
-        throw new NonFiniteRewardError(
-          reward.name,
-          promptOf(row, component, rollout),
-          perGroup[index] as number,
-          `as the credit of group ${index - row * groups}, where its value is ${value}; expected finite numbers`,
-        );
+    values[row] = NaN;
+    failedRows += 1;
   }
-  return { name: reward.name, weight: reward.weight ?? 1, values, ...(perGroup ? { perGroup } : {}) };
+  return {
+    score: { name: reward.name, weight: reward.weight ?? 1, values, ...(perGroup ? { perGroup } : {}) },
+    account: { ...account, failedRows },
+  };
 }
 
-async function answered<Prompt, Action>(
-  reward: Reward<Prompt, Action>,
-  batch: RewardBatch<Prompt, Action>,
-): Promise<RewardScores> {
-  try {
-    return await reward.score(batch);
-  } catch (error) {
-    throw new RewardFailedError(reward.name, error);
-  }
+function faultOf(
+  row: number,
+  values: Float32Array,
+  perGroup: Float32Array | undefined,
+  groups: number,
+): { readonly value: number; readonly reason: string } | undefined {
+  const value = values[row] as number;
+  if (Number.isNaN(value)) return undefined;
+  if (!Number.isFinite(value)) return { value, reason: 'expected a finite number, or NaN to decline' };
+  for (let index = row * groups; perGroup && index < (row + 1) * groups; index++)
+    if (!Number.isFinite(perGroup[index]))
+      return {
+        value: perGroup[index] as number,
+        reason: `as the credit of group ${index - row * groups}, where its value is ${value}; expected finite numbers`,
+      };
+  return undefined;
 }
 
 function promptOf(
@@ -119,11 +162,18 @@ function promptOf(
   return Math.floor(candidate / candidatesPerPrompt);
 }
 
-/** A single declined row is a decline; a batch in which nobody scores anything is a broken reward. */
-function requireSomeScore(judged: readonly ScoredReward[]): void {
-  if (judged.some(({ values }) => values.some((value) => !Number.isNaN(value)))) return;
+/**
+ * A single declined row is a decline; a batch in which nobody scores anything is a broken reward, unless failures are
+ * to be declined: then the batch teaches nothing, and the metrics say why.
+ */
+function requireSomeScore<Prompt, Action>(
+  driving: readonly RunnableReward<Prompt, Action>[],
+  judged: readonly JudgedReward[],
+): void {
+  if (driving.some(({ execution }) => execution.onFailure === 'decline')) return;
+  if (judged.some(({ score }) => score.values.some((value) => !Number.isNaN(value)))) return;
   throw new NonFiniteRewardError(
-    judged.map(({ name }) => name).join("', '"),
+    judged.map(({ score }) => score.name).join("', '"),
     0,
     NaN,
     'and for every other row of the batch, so nothing drives the component; expected a number for some row',

@@ -1,3 +1,5 @@
+import type { RewardExecution } from './reward-execution.js';
+
 /**
  * Scores what a policy did, and says which component of the action it drives. Structural: anything of this shape is
  * a reward, and packages of rewards need not import this one.
@@ -9,6 +11,8 @@ export interface Reward<Prompt, Action> {
   readonly drives: string;
   /** Default 1. */
   readonly weight?: number;
+  /** How it is run, where that differs from the run's `rewardExecution`; all rewards share its `concurrency`. */
+  readonly execution?: Omit<RewardExecution, 'concurrency'>;
   score(batch: RewardBatch<Prompt, Action>): RewardScores | Promise<RewardScores>;
 }
 
@@ -18,6 +22,8 @@ export interface Reward<Prompt, Action> {
  */
 export interface RewardBatch<Prompt, Action> {
   readonly rows: readonly { readonly prompt: Prompt; readonly action: Action }[];
+  /** Aborted when nobody waits for the scores any more: the run was stopped, or the call took too long. */
+  readonly signal?: AbortSignal;
 }
 
 /** One number a row, and possibly its shares. */
@@ -31,14 +37,32 @@ export interface RewardScores {
   readonly perGroup?: Float32Array;
 }
 
-/** Thrown when a reward throws or rejects; `cause` is what it threw. */
+/** Thrown when a reward throws, rejects or takes too long, in every attempt; `cause` is why the last one failed. */
 export class RewardFailedError extends Error {
   override readonly name = 'RewardFailedError';
   constructor(
     readonly reward: string,
     cause: unknown,
+    readonly attempts = 1,
   ) {
-    super(`reward '${reward}' failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const times = attempts === 1 ? '' : ` in each of ${attempts} attempts, the last time`;
+    super(`reward '${reward}' failed${times}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Why a call of a reward failed that did not answer in time. */
+export class RewardTimedOutError extends Error {
+  override readonly name = 'RewardTimedOutError';
+  constructor(
+    readonly reward: string,
+    readonly timeLimitSeconds: number,
+  ) {
+    super(
+      `no answer from '${reward}' within ${timeLimitSeconds} s (its timeLimitSeconds); a reward that computes without ` +
+        'ever waiting can only be interrupted in a thread of its own: see workerReward',
+    );
   }
 }
 

@@ -1,60 +1,30 @@
-import type { ComponentLogProbs, HybridPolicy, Rollout } from '@pose-rft/hybrid-actions';
-import type { Random } from '@pose-rft/random';
-import { createAdamW, type AdamW, type Scalar } from '@pose-rft/tensor';
-import { uniformSegments } from './advantage.js';
+import { createRandom, type Random } from '@pose-rft/random';
+import { createAdamW, type AdamW } from '@pose-rft/tensor';
+import { measureProgress, NO_MEASUREMENT, reasonToStop, type EarlyStopState } from './early-stop.js';
+import type { HyGrpoCallbacks, HyGrpoRun, HyGrpoStep } from './hygrpo-run.js';
+import { trainIteration, type IterationContext } from './iteration.js';
+import { adaptKlCoefficients, type KlCoefficients } from './kl-control.js';
+import { createLocalExecutor } from './policy-executor.js';
+import { promptSourceOf, type JsonValue, type PromptSource } from './prompt-source.js';
+import { createLimiter, resolveRewardExecution } from './reward-execution.js';
+import { requireSoundRun } from './run-checks.js';
+import { resolveRunConfig, type HyGrpoRunConfig, type ResolvedRunConfig } from './run-config.js';
 import {
-  HyGrpoConfigError,
-  resolveHyGrpoConfig,
-  type HyGrpoConfig,
-  type ResolvedComponentConfig,
-  type ResolvedHyGrpoConfig,
-} from './config.js';
-import { rewardMetrics, rolloutMetrics, type HyGrpoMetrics } from './metrics.js';
-import { nestedSegments } from './nested-advantage.js';
-import { aggregateAdvantages, type ComponentAdvantages, type ScoredReward } from './reward-aggregation.js';
-import { scoreRewards } from './reward-scoring.js';
-import type { Reward } from './reward.js';
-import { requireConsistentRollout } from './rollout-shape.js';
-import { disposeScores, keepScores, updatePolicy } from './update.js';
-
-/** Everything a training run is made of. */
-export interface HyGrpoRun<Prompt, Action> {
-  readonly policy: HybridPolicy<Prompt, Action>;
-  /** What the policy must not stray from; needed, and scored, only where a KL coefficient is positive. */
-  readonly reference?: Pick<HybridPolicy<Prompt, Action>, 'score'>;
-  readonly rewards: readonly Reward<Prompt, Action>[];
-  /** The P prompts of an iteration. */
-  readonly nextPrompts: (iteration: number, random: Random) => readonly Prompt[];
-  readonly config: HyGrpoConfig;
-  /** Iteration i draws from `random.split('iteration-i')` alone, so a resumed run draws what it would have drawn. */
-  readonly random: Random;
-  /** Ends the run cleanly: before the next step, never in the middle of an update. */
-  readonly signal?: AbortSignal;
-  /** Default: one made by {@link createHyGrpoOptimizer} and disposed at the end. Pass one to save and restore it. */
-  readonly optimizer?: AdamW;
-  /** Default 0. */
-  readonly startIteration?: number;
-  /** Added to the loss of every update, such as a supervised loss on demonstrations. */
-  readonly auxiliaryLoss?: (iteration: number, random: Random) => Scalar;
-  /** A factor on the learning rate of each parameter, by name. Default 1. */
-  readonly learningRateScale?: (parameter: string) => number;
-}
-
-/** What one iteration did. */
-export interface HyGrpoStep {
-  readonly iteration: number;
-  readonly metrics: HyGrpoMetrics;
-  /** Says so, and why nothing is learnt, when every group of rewards is flat. */
-  readonly flat?: string;
-}
+  CheckpointExistsError,
+  describeConfig,
+  readParameters,
+  requireSameConfig,
+  restoreParameters,
+  type TrainingState,
+} from './training-state.js';
 
 /**
  * The optimizer that {@link trainHyGRPO} makes when it is given none.
  *
  * @throws HyGrpoConfigError
  */
-export function createHyGrpoOptimizer(config: HyGrpoConfig): AdamW {
-  const { optimizer, maxGradientNorm } = resolveHyGrpoConfig(config);
+export function createHyGrpoOptimizer(config: HyGrpoRunConfig): AdamW {
+  const { optimizer, maxGradientNorm } = resolveRunConfig(config);
   return createAdamW({ ...optimizer, maxGradientNorm });
 }
 
@@ -62,8 +32,12 @@ export function createHyGrpoOptimizer(config: HyGrpoConfig): AdamW {
  * Trains a hybrid policy by HyGRPO: act, reward, compare within groups, update; one report an iteration. Nothing
  * happens until the first report is asked for, and the policy is up to date whenever one is handed out.
  *
+ * With checkpoints, a run that is resumed continues bit for bit, and one that is killed loses at most the iterations
+ * since its last checkpoint.
+ *
  * @throws HyGrpoConfigError at the call, or at the first rollout if that is what contradicts the config
  * @throws RewardFailedError, RewardShapeError, NonFiniteRewardError, RolloutShapeError while iterating
+ * @throws CheckpointExistsError, CheckpointMismatchError and what the checkpoint store throws, before the first report
  * @example
  * ```ts
  * import { trainHyGRPO, type HyGrpoRun } from '@pose-rft/hygrpo';
@@ -78,25 +52,236 @@ export function createHyGrpoOptimizer(config: HyGrpoConfig): AdamW {
 export function trainHyGRPO<Prompt, Action>(
   run: HyGrpoRun<Prompt, Action>,
 ): AsyncGenerator<HyGrpoStep, void, void> {
-  const config = resolveHyGrpoConfig(run.config);
-  requireDriven(run, config);
+  const config = resolveRunConfig(run.config);
+  requireSoundRun(run, config);
+  // Wrong settings of a reward are an error of the call, not of the first step.
+  for (const { name, execution } of run.rewards)
+    resolveRewardExecution(`rewards.${name}.execution`, execution ?? {}, config.rewardExecution);
   return iterate(run, config);
+}
+
+/** What a run has reached; complete after every iteration. */
+interface Progress {
+  iteration: number;
+  savedIteration: number;
+  klCoefficients: KlCoefficients;
+  earlyStop: EarlyStopState;
+  prompts: JsonValue;
+  /** From the first optimiser step of an iteration to its end the policy is that of no iteration. */
+  isMidUpdate: boolean;
 }
 
 async function* iterate<Prompt, Action>(
   run: HyGrpoRun<Prompt, Action>,
-  config: ResolvedHyGrpoConfig,
+  config: ResolvedRunConfig,
 ): AsyncGenerator<HyGrpoStep, void, void> {
   const optimizer = run.optimizer ?? createHyGrpoOptimizer(run.config);
+  const source = promptSourceOf(run.nextPrompts);
+  let started: { readonly progress: Progress; readonly random: Random } | undefined;
+  let failed = false;
   try {
-    for (let iteration = run.startIteration ?? 0; iteration < config.iterations; iteration++) {
-      const step = await unlessAborted(run.signal, () => trainIteration(run, config, optimizer, iteration));
-      if (step === undefined) return;
+    started = await startRun(run, config, optimizer, source);
+    const { progress, random } = started;
+    const context = await createContext(run, config, { optimizer, source, random, progress });
+    await tell(run, (callbacks) => callbacks.onStart?.({ iteration: progress.iteration }));
+    while (progress.iteration < config.iterations) {
+      const step = await unlessAborted(run.signal, () => advance(context, progress));
+      if (step === undefined) break;
+      if (progress.iteration % (run.checkpoints?.everyIterations ?? DEFAULT_CHECKPOINT_INTERVAL) === 0)
+        await save(run, { optimizer, random, progress });
       yield step;
+      if (step.stopped !== undefined) break;
     }
+  } catch (error) {
+    failed = true;
+    throw error;
+  } finally {
+    await endRun(run, { optimizer, started, failed });
+  }
+}
+
+const DEFAULT_CHECKPOINT_INTERVAL = 50;
+
+/** Where the run begins: at its start, or at its newest checkpoint. */
+async function startRun<Prompt, Action>(
+  run: HyGrpoRun<Prompt, Action>,
+  config: ResolvedRunConfig,
+  optimizer: AdamW,
+  source: PromptSource<Prompt>,
+): Promise<{ readonly progress: Progress; readonly random: Random }> {
+  const { checkpoints, policy } = run;
+  const saved = await checkpoints?.store.load();
+  if (saved === undefined) {
+    const iteration = run.startIteration ?? 0;
+    const klCoefficients = Object.fromEntries(
+      Object.entries(config.components).map(([name, { klCoefficient }]) => [name, klCoefficient]),
+    );
+    const progress = {
+      iteration,
+      savedIteration: iteration,
+      klCoefficients,
+      earlyStop: NO_MEASUREMENT,
+      prompts: source.state(),
+      isMidUpdate: false,
+    };
+    return { progress, random: run.random };
+  }
+  if (!checkpoints?.resume)
+    throw new CheckpointExistsError(
+      `there is a checkpoint of a run after ${saved.iteration} iterations already: pass resume: true to continue it, or ` +
+        'remove its checkpoints to start again',
+    );
+  if (checkpoints.onConfigChange !== 'accept') requireSameConfig(saved.config, describeConfig(run.config));
+  const random = createRandom(saved.random);
+  // The policy last: what cannot be continued leaves it as it was.
+  source.restore(saved.prompts);
+  optimizer.restore(saved.optimizer);
+  restoreParameters(policy.parameters, saved.parameters);
+  const { iteration, klCoefficients, earlyStop, prompts } = saved;
+  const progress = { iteration, klCoefficients, earlyStop, prompts, isMidUpdate: false };
+  return { progress: { ...progress, savedIteration: iteration }, random };
+}
+
+async function createContext<Prompt, Action>(
+  run: HyGrpoRun<Prompt, Action>,
+  config: ResolvedRunConfig,
+  parts: Pick<IterationContext<Prompt, Action>, 'optimizer' | 'source' | 'random'> & {
+    readonly progress: Progress;
+  },
+): Promise<IterationContext<Prompt, Action>> {
+  const { progress, ...rest } = parts;
+  const executor = run.workers
+    ? await run.workers.connect(run.policy.parameters)
+    : createLocalExecutor(run.policy, run.reference);
+  return {
+    ...rest,
+    run,
+    config,
+    executor,
+    limiter: createLimiter(config.rewardExecution.concurrency),
+    rewards: run.rewards.map((reward) => ({
+      reward,
+      execution: resolveRewardExecution(
+        `rewards.${reward.name}.execution`,
+        reward.execution ?? {},
+        config.rewardExecution,
+      ),
+    })),
+    onFirstStep: () => {
+      progress.isMidUpdate = true;
+    },
+    onRollout: (judged) =>
+      tell(run, (callbacks) => callbacks.onRollout?.({ ...judged, iteration: progress.iteration })),
+  };
+}
+
+/** One iteration with everything that follows it but the checkpoint. */
+async function advance<Prompt, Action>(
+  context: IterationContext<Prompt, Action>,
+  progress: Progress,
+): Promise<HyGrpoStep | undefined> {
+  const { run, config, source } = context;
+  const { iteration } = progress;
+  const trained = await trainIteration(context, iteration, progress.klCoefficients);
+  if (trained === undefined) return undefined;
+  const measured: Readonly<Record<string, number>> = { ...trained.metrics };
+  progress.klCoefficients = adaptKlCoefficients(
+    progress.klCoefficients,
+    config.klControl,
+    (name) => measured[`kl/${name}`],
+    trained.metrics.candidates,
+  );
+  progress.prompts = source.state();
+  progress.iteration = iteration + 1;
+  progress.isMidUpdate = false;
+
+  const metrics = { ...trained.metrics, ...(await evaluate(context, progress)) };
+  const stopped = judgeProgress(run, metrics, progress);
+  const step = { ...trained, metrics, ...(stopped === undefined ? {} : { stopped }) };
+  await tell(run, (callbacks) => callbacks.onStep?.(step));
+  return step;
+}
+
+async function evaluate<Prompt, Action>(
+  { run, config, random }: IterationContext<Prompt, Action>,
+  { iteration }: Progress,
+): Promise<Record<`eval/${string}`, number>> {
+  const { evaluation, policy, signal } = run;
+  if (!evaluation || (iteration % evaluation.everyIterations !== 0 && iteration !== config.iterations))
+    return {};
+  const results = await evaluation.evaluate({
+    policy,
+    iteration,
+    random: random.split('evaluation'),
+    ...(signal ? { signal } : {}),
+  });
+  const metrics = Object.fromEntries(
+    Object.entries(results).map(([name, value]) => [`eval/${name}` as const, value]),
+  );
+  await tell(run, (callbacks) => callbacks.onEvaluation?.({ iteration: iteration - 1, metrics }));
+  return metrics;
+}
+
+function judgeProgress<Prompt, Action>(
+  { earlyStop }: HyGrpoRun<Prompt, Action>,
+  metrics: Readonly<Record<string, number>>,
+  progress: Progress,
+): string | undefined {
+  const value = earlyStop && metrics[earlyStop.metric];
+  if (earlyStop === undefined || value === undefined) return undefined;
+  progress.earlyStop = measureProgress(progress.earlyStop, value, earlyStop);
+  return reasonToStop(progress.earlyStop, earlyStop);
+}
+
+async function save<Prompt, Action>(
+  run: HyGrpoRun<Prompt, Action>,
+  {
+    optimizer,
+    random,
+    progress,
+  }: { readonly optimizer: AdamW; readonly random: Random; readonly progress: Progress },
+): Promise<void> {
+  if (!run.checkpoints || progress.savedIteration === progress.iteration) return;
+  const state: TrainingState = {
+    iteration: progress.iteration,
+    parameters: readParameters(run.policy.parameters),
+    optimizer: optimizer.state(),
+    random: random.state(),
+    prompts: progress.prompts,
+    klCoefficients: progress.klCoefficients,
+    earlyStop: progress.earlyStop,
+    config: describeConfig(run.config),
+  };
+  await run.checkpoints.store.save(state);
+  progress.savedIteration = progress.iteration;
+  await tell(run, (callbacks) => callbacks.onCheckpoint?.(state));
+}
+
+/** The last checkpoint, whatever ended the run; an error here must not hide the one that ended it. */
+async function endRun<Prompt, Action>(
+  run: HyGrpoRun<Prompt, Action>,
+  ending: {
+    readonly optimizer: AdamW;
+    readonly started: { readonly progress: Progress; readonly random: Random } | undefined;
+    readonly failed: boolean;
+  },
+): Promise<void> {
+  const { optimizer, started, failed } = ending;
+  try {
+    if (started && !started.progress.isMidUpdate) await save(run, { optimizer, ...started });
+    await tell(run, (callbacks) => callbacks.onEnd?.());
+  } catch (error) {
+    if (!failed) throw error;
   } finally {
     if (!run.optimizer) optimizer.dispose();
   }
+}
+
+async function tell<Prompt, Action>(
+  { callbacks = [] }: HyGrpoRun<Prompt, Action>,
+  call: (callbacks: HyGrpoCallbacks<Prompt, Action>) => void | Promise<void>,
+): Promise<void> {
+  for (const each of callbacks) await call(each);
 }
 
 /** Undefined if the signal is, or is being, aborted; then an error is the abort's, and nobody's concern. */
@@ -111,189 +296,4 @@ async function unlessAborted<Result>(
     if (signal?.aborted) return undefined;
     throw error;
   }
-}
-
-async function trainIteration<Prompt, Action>(
-  run: HyGrpoRun<Prompt, Action>,
-  config: ResolvedHyGrpoConfig,
-  optimizer: AdamW,
-  iteration: number,
-): Promise<HyGrpoStep | undefined> {
-  const { policy, signal, auxiliaryLoss } = run;
-  const random = run.random.split(`iteration-${iteration}`);
-  const clock = startClock();
-
-  const rollout = await policy.act(run.nextPrompts(iteration, random.split('prompts')), {
-    candidatesPerPrompt: config.candidatesPerPrompt,
-    samplesPerCandidate: config.samplesPerCandidate,
-    temperature: config.temperature,
-    random: random.split('act'),
-    ...(signal ? { signal } : {}),
-  });
-  requireConsistentRollout(rollout);
-  requireTrainable(rollout, config);
-  clock.lap('timing/sampling');
-
-  if (signal?.aborted) return undefined;
-  const scored = await scoreRewards(run.rewards, rollout);
-  if (signal?.aborted) return undefined;
-  const advantages = allAdvantages(scored, rollout, config);
-  clock.lap('timing/rewards');
-
-  const learningRate = config.learningRate(iteration);
-  const isFlat = Object.values(advantages).every(({ values }) => values.every((value) => value === 0));
-  const usesReference = Object.values(config.components).some(({ klCoefficient }) => klCoefficient > 0);
-  const { reference: referencePolicy } = run;
-  const reference =
-    referencePolicy && usesReference ? keepScores(() => referencePolicy.score(rollout)) : undefined;
-  clock.lap('timing/reference');
-
-  // Without any signal the gradient is 0, but an update would still follow the optimiser's momentum.
-  const hasGradient = !isFlat || usesReference || auxiliaryLoss !== undefined;
-  let updateMetrics: Record<string, number> = {};
-  try {
-    if (hasGradient)
-      updateMetrics = updatePolicy({
-        policy,
-        rollout,
-        advantages,
-        config,
-        optimizer,
-        learningRate,
-        random,
-        ...(reference ? { reference } : {}),
-        ...(run.learningRateScale ? { learningRateScale: run.learningRateScale } : {}),
-        ...(auxiliaryLoss ? { auxiliaryLoss: (stream) => auxiliaryLoss(iteration, stream) } : {}),
-      });
-  } finally {
-    if (reference) disposeScores(reference);
-  }
-  clock.lap('timing/update');
-
-  const metrics: HyGrpoMetrics = {
-    loss: 0,
-    grad_norm: 0,
-    skipped_updates: 0,
-    learning_rate: learningRate,
-    ...rewardMetrics(scored, advantages),
-    ...rolloutMetrics(rollout),
-    ...updateMetrics,
-    ...clock.laps(),
-  };
-  return { iteration, metrics, ...(isFlat ? { flat: flatSentence(iteration, hasGradient) } : {}) };
-}
-
-function allAdvantages(
-  scored: Readonly<Record<string, readonly ScoredReward[]>>,
-  rollout: Rollout<unknown, unknown>,
-  config: ResolvedHyGrpoConfig,
-): Record<string, ComponentAdvantages> {
-  const advantages: Record<string, ComponentAdvantages> = {};
-  for (const [name, options] of Object.entries(config.components)) {
-    const component = rollout.logProbs[name] as ComponentLogProbs<Float32Array>;
-    advantages[name] = componentAdvantages(scored[name] ?? [], component, rollout, options);
-  }
-  return advantages;
-}
-
-function componentAdvantages(
-  scored: readonly ScoredReward[],
-  component: ComponentLogProbs<Float32Array>,
-  rollout: Rollout<unknown, unknown>,
-  { advantage }: ResolvedComponentConfig,
-): ComponentAdvantages {
-  const { prompts, candidatesPerPrompt, samplesPerCandidate } = rollout;
-  const candidateCount = prompts.length * candidatesPerPrompt;
-  if (scored.length === 0) {
-    const rowCount =
-      component.kind === 'nested' ? component.candidates.length * samplesPerCandidate : candidateCount;
-    const values = new Float32Array(rowCount);
-    return { values, perGroup: false, groupCount: 0, flatGroupCount: 0, rewardStandardDeviation: 0 };
-  }
-  if (component.kind === 'sequence')
-    return aggregateAdvantages(scored, uniformSegments(candidateCount, candidatesPerPrompt), advantage);
-  const segments = nestedSegments(
-    { candidates: component.candidates, candidatesPerPrompt, samplesPerCandidate },
-    advantage.scope,
-  );
-  const groups = advantage.credit === 'per-group' ? component.groups : 0;
-  return aggregateAdvantages(scored, segments, { ...advantage, groups });
-}
-
-function requireDriven<Prompt, Action>(run: HyGrpoRun<Prompt, Action>, config: ResolvedHyGrpoConfig): void {
-  const names = Object.keys(config.components);
-  const seen = new Set<string>();
-  for (const { name, drives } of run.rewards) {
-    if (!names.includes(drives))
-      throw new HyGrpoConfigError(
-        `rewards.${name}.drives`,
-        drives,
-        `a trained component: ${names.join(', ')}`,
-      );
-    if (seen.has(name)) throw new HyGrpoConfigError(`rewards.${name}.name`, name, 'names that differ');
-    seen.add(name);
-  }
-  for (const [name, { klCoefficient }] of Object.entries(config.components)) {
-    if (klCoefficient > 0 && !run.reference)
-      throw new HyGrpoConfigError(
-        `components.${name}.klCoefficient`,
-        klCoefficient,
-        '0, or a reference policy',
-      );
-    if (klCoefficient === 0 && !run.rewards.some(({ drives }) => drives === name))
-      throw new HyGrpoConfigError(
-        `components.${name}`,
-        'driven by no reward',
-        'a reward or a klCoefficient > 0',
-      );
-  }
-  const start = run.startIteration ?? 0;
-  if (!(Number.isSafeInteger(start) && start >= 0))
-    throw new HyGrpoConfigError('startIteration', start, 'an integer >= 0');
-}
-
-/** What only a rollout tells: which components there are, and of which kind. */
-function requireTrainable(rollout: Rollout<unknown, unknown>, config: ResolvedHyGrpoConfig): void {
-  for (const [name, { ratio }] of Object.entries(config.components)) {
-    const component = rollout.logProbs[name];
-    if (component === undefined)
-      throw new HyGrpoConfigError(
-        `components.${name}`,
-        'not a component of the rollout',
-        `one of ${Object.keys(rollout.logProbs).join(', ')}`,
-      );
-    const unfit = component.kind === 'sequence' ? 'group' : 'token';
-    if (ratio === unfit)
-      throw new HyGrpoConfigError(
-        `components.${name}.ratio`,
-        ratio,
-        `'${component.kind === 'sequence' ? 'token' : 'group'}', 'sum' or 'mean': it is a ${component.kind} component`,
-      );
-  }
-}
-
-function flatSentence(iteration: number, updated: boolean): string {
-  return (
-    `Iteration ${iteration}: within every group all rewards are equal, so no candidate is better than another and ` +
-    `the rewards teach nothing${updated ? '' : '; the policy was left as it is'}.`
-  );
-}
-
-type Lap = `timing/${'sampling' | 'rewards' | 'reference' | 'update'}`;
-
-function startClock(): {
-  lap(name: Lap): void;
-  laps(): Pick<HyGrpoMetrics, Lap | 'step_time'>;
-} {
-  const start = performance.now();
-  const seconds = { 'timing/sampling': 0, 'timing/rewards': 0, 'timing/reference': 0, 'timing/update': 0 };
-  let last = start;
-  return {
-    lap(name) {
-      const now = performance.now();
-      seconds[name] = (now - last) / 1000;
-      last = now;
-    },
-    laps: () => ({ ...seconds, step_time: (last - start) / 1000 }),
-  };
 }

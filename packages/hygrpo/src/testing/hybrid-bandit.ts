@@ -21,7 +21,8 @@ import {
 } from '@pose-rft/tensor';
 import type { HyGrpoConfig } from '../config.js';
 import type { Reward } from '../reward.js';
-import { trainHyGRPO, type HyGrpoRun, type HyGrpoStep } from '../trainer.js';
+import type { HyGrpoRun, HyGrpoStep } from '../hygrpo-run.js';
+import { trainHyGRPO } from '../trainer.js';
 
 const CONTEXTS = 3;
 const ARMS = 4;

@@ -1,9 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointError } from '@pose-rft/mllm';
 import { createRandom } from '@pose-rft/random';
-import { SafetensorsError, useBackend } from '@pose-rft/tensor';
+import { useBackend } from '@pose-rft/tensor';
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPoseModel, type PoseModel } from '../model/pose-model.js';
@@ -117,14 +117,21 @@ describe('a damaged run checkpoint', () => {
   async function rewriteRun(change: (run: Record<string, unknown>) => unknown): Promise<void> {
     const path = fileOf('0000007', 'run.json');
     const run = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-    await writeFile(path, JSON.stringify(change(run)));
+    const text = JSON.stringify(change(run));
+    await writeFile(path, text);
+    // As if it had been written so: the sums are right.
+    const manifestPath = fileOf('0000007', 'manifest.json');
+    const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as { files: Record<string, unknown> };
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    manifest.files['run.json'] = { bytes: Buffer.byteLength(text), sha256 };
+    await writeFile(manifestPath, JSON.stringify(manifest));
   }
 
   it.each<[string, (run: Record<string, unknown>) => unknown, RegExp]>([
-    ['another version', (run) => ({ ...run, version: 2 }), /expected version 1, found 2/],
-    ['no version', ({ version: _, ...run }) => run, /expected version 1, found undefined/],
-    ['a list', (run) => [run], /expected version 1/],
-    ['null', () => null, /expected version 1/],
+    ['another version', (run) => ({ ...run, version: 1 }), /expected version 2, found 1/],
+    ['no version', ({ version: _, ...run }) => run, /expected version 2, found undefined/],
+    ['a list', (run) => [run], /expected version 2/],
+    ['null', () => null, /expected version 2/],
     [
       'an unknown method',
       (run) => ({ ...run, settings: { ...settings, method: 'toString' } }),
@@ -137,7 +144,7 @@ describe('a damaged run checkpoint', () => {
       (run) => ({ ...run, settings: { ...settings, start: 3 } }),
       /a folder as "start"/,
     ],
-    ['no optimizer', ({ optimizer: _, ...run }) => run, /a number as "step"/],
+    ['no iteration', ({ iteration: _, ...run }) => run, /a number as "iteration", found undefined/],
   ])('with %s is refused, naming file, fault and way out', async (_, change, message) => {
     await save(7);
     await rewriteRun(change);
@@ -151,12 +158,12 @@ describe('a damaged run checkpoint', () => {
     await save(6);
     await save(7);
     await truncate(fileOf('0000007', 'run.json'), 20);
-    await expect(loadRunCheckpoint(outputFolder)).rejects.toThrow(/expected JSON, found something else/);
+    await expect(loadRunCheckpoint(outputFolder)).rejects.toThrow(/run\.json: expected \d+ bytes, found 20/);
     await rm(fileOf('0000007', 'run.json'));
     const loading = loadRunCheckpoint(outputFolder);
     await expect(loading).rejects.toThrow(RunCheckpointError);
     await expect(loading).rejects.toThrow(
-      /expected JSON, found nothing.*remove .*iteration-0000007 to continue/,
+      /expected a file of \d+ bytes, found none.*remove .*iteration-0000007 to continue.*without --resume/,
     );
     await rm(fileOf('0000007'), { recursive: true });
     const { iteration, model: loaded } = await loadRunCheckpoint(outputFolder);
@@ -167,9 +174,11 @@ describe('a damaged run checkpoint', () => {
   it('of which the weights or moments are cut off is refused, and leaves no tensor behind', async () => {
     await save(7);
     await truncate(fileOf('0000007', 'model', 'model.safetensors'), 5000);
-    await expect(loadRunCheckpoint(outputFolder)).rejects.toThrow(CheckpointError);
+    await expect(loadRunCheckpoint(outputFolder)).rejects.toThrow(/model\.safetensors: expected \d+ bytes/);
     await save(7);
     await truncate(fileOf('0000007', 'optimizer.safetensors'), 100);
-    await expect(loadRunCheckpoint(outputFolder)).rejects.toThrow(SafetensorsError);
+    const loading = loadRunCheckpoint(outputFolder);
+    await expect(loading).rejects.toThrow(RunCheckpointError);
+    await expect(loading).rejects.toThrow(/optimizer\.safetensors: expected \d+ bytes, found 100/);
   });
 });

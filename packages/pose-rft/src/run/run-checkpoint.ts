@@ -1,15 +1,14 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  readSafetensors,
-  tensorDataFromFloat32,
-  tensorDataToFloat32,
-  writeFileAtomically,
-  writeSafetensors,
-  type AdamWMoments,
-  type AdamWState,
-  type TensorData,
-} from '@pose-rft/tensor';
+  openNewestCheckpoint,
+  readOptimizerFile,
+  removeCheckpoints,
+  TrainingCheckpointError,
+  writeCheckpoint,
+  writeOptimizerFile,
+} from '@pose-rft/hygrpo/node';
+import type { AdamWState } from '@pose-rft/tensor';
 import type { PoseModel } from '../model/pose-model.js';
 import { loadPoseModel, savePoseModel } from '../model/pose-model-checkpoint.js';
 import { REINFORCEMENT_METHODS, type ReinforcementMethod } from '../recipes/reinforcement-method.js';
@@ -43,112 +42,66 @@ export class RunCheckpointError extends Error {
   override readonly name = 'RunCheckpointError';
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const CHECKPOINTS_KEPT = 2;
-const COMPLETE = /^iteration-\d{7}$/;
-const HALF_WRITTEN = /^iteration-\d{7}\.\d+\.tmp$/;
+const RUN = 'run.json';
+const MODEL = 'model';
+const OPTIMIZER = 'optimizer.safetensors';
 
 /**
- * Writes a checkpoint into a folder of its own, which gets its name only when everything in it lies on the disk: a run
- * that dies at any moment leaves the last complete one whole. The two newest are kept; what a run that died had left
- * half-written is removed.
+ * Writes a checkpoint as {@link writeCheckpoint} does: a run that dies at any moment leaves the last complete one
+ * whole. The two newest are kept.
  */
 export async function saveRunCheckpoint(outputFolder: string, checkpoint: RunCheckpoint): Promise<void> {
-  const { settings, iteration, curves, trainingSeconds, model, optimizer } = checkpoint;
-  const folder = checkpointsFolder(outputFolder);
-  const name = `iteration-${String(iteration).padStart(7, '0')}`;
-  const temporary = join(folder, `${name}.${process.pid}.tmp`);
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  await savePoseModel(join(temporary, 'model'), model);
-  await writeSafetensors(join(temporary, 'optimizer.safetensors'), momentTensors(optimizer));
-  const steps = Object.fromEntries(Object.entries(optimizer.moments).map(([key, { step }]) => [key, step]));
-  const run = {
-    version: VERSION,
-    settings,
-    iteration,
-    trainingSeconds,
-    curves,
-    optimizer: { step: optimizer.step, steps },
-  };
-  await writeFileAtomically(join(temporary, 'run.json'), JSON.stringify(run));
-  await rm(join(folder, name), { recursive: true, force: true });
-  await rename(temporary, join(folder, name));
-  const halfWritten = (await readdir(folder)).filter((entry) => HALF_WRITTEN.test(entry));
-  const outdated = (await checkpointNames(outputFolder)).slice(0, -CHECKPOINTS_KEPT);
-  for (const old of [...halfWritten, ...outdated])
-    await rm(join(folder, old), { recursive: true, force: true });
+  const { model, optimizer, ...run } = checkpoint;
+  await writeCheckpoint(
+    checkpointsFolder(outputFolder),
+    run.iteration,
+    async (folder) => {
+      await savePoseModel(join(folder, MODEL), model);
+      await writeOptimizerFile(join(folder, OPTIMIZER), optimizer);
+      await writeFile(join(folder, RUN), JSON.stringify({ version: VERSION, ...run }));
+    },
+    { keep: CHECKPOINTS_KEPT },
+  );
 }
 
 /**
  * Reads the newest complete checkpoint of a run.
  *
- * @throws RunCheckpointError if there is none, it was written by another version, or its description is damaged
- * @throws CheckpointError, SafetensorsError if its files are damaged
+ * @throws RunCheckpointError if there is none, it was written by another version, or it is damaged
  */
 export async function loadRunCheckpoint(outputFolder: string): Promise<RunCheckpoint> {
-  const newest = (await checkpointNames(outputFolder)).at(-1);
+  const newest = await openNewestCheckpoint(checkpointsFolder(outputFolder)).catch((error: unknown) => {
+    if (!(error instanceof TrainingCheckpointError)) throw error;
+    throw new RunCheckpointError(`${error.message}, or start the run again without --resume`, {
+      cause: error,
+    });
+  });
   if (newest === undefined)
     throw new RunCheckpointError(
       `nothing to continue in ${outputFolder}: no checkpoint of an interrupted run is there; ` +
         'leave --resume out to start a run, or name its folder with --out DIR',
     );
-  const folder = join(checkpointsFolder(outputFolder), newest);
-  const run = parseRun(folder, await readFile(join(folder, 'run.json'), 'utf8').catch(() => ''));
-  const { optimizerStep, optimizerSteps, ...rest } = run;
-  const optimizer = await readMoments(join(folder, 'optimizer.safetensors'), optimizerStep, optimizerSteps);
-  return { ...rest, optimizer, model: await loadPoseModel(join(folder, 'model')) };
+  const folder = newest.path;
+  const run = parseRun(folder, await readFile(join(folder, RUN), 'utf8').catch(() => ''));
+  const optimizer = await readOptimizerFile(join(folder, OPTIMIZER));
+  return { ...run, optimizer, model: await loadPoseModel(join(folder, MODEL)) };
 }
 
 /** Removes the checkpoints of an earlier run, so that they cannot be taken for those of a new one. */
 export async function removeRunCheckpoints(outputFolder: string): Promise<void> {
-  await rm(checkpointsFolder(outputFolder), { recursive: true, force: true });
+  await removeCheckpoints(checkpointsFolder(outputFolder));
 }
 
 function checkpointsFolder(outputFolder: string): string {
   return join(outputFolder, 'checkpoints');
 }
 
-/** The complete checkpoints, oldest first; a folder that a crash left half-written does not count. */
-async function checkpointNames(outputFolder: string): Promise<readonly string[]> {
-  const names = await readdir(checkpointsFolder(outputFolder)).catch(() => []);
-  return names.filter((name) => COMPLETE.test(name)).sort();
-}
-
-function momentTensors(state: AdamWState): Record<string, TensorData> {
-  const tensors: Record<string, TensorData> = {};
-  for (const [name, { m, v }] of Object.entries(state.moments)) {
-    tensors[`m/${name}`] = tensorDataFromFloat32('F32', [m.length], m);
-    tensors[`v/${name}`] = tensorDataFromFloat32('F32', [v.length], v);
-  }
-  return tensors;
-}
-
-async function readMoments(
-  path: string,
-  step: number,
-  steps: Readonly<Record<string, number>>,
-): Promise<AdamWState> {
-  const file = await readSafetensors(path);
-  const moments: Record<string, AdamWMoments> = {};
-  for (const [name, own] of Object.entries(steps))
-    moments[name] = {
-      m: tensorDataToFloat32(await file.read(`m/${name}`)),
-      v: tensorDataToFloat32(await file.read(`v/${name}`)),
-      step: own,
-    };
-  return { step, moments };
-}
-
-interface ParsedRun extends Omit<RunCheckpoint, 'model' | 'optimizer'> {
-  readonly optimizerStep: number;
-  readonly optimizerSteps: Readonly<Record<string, number>>;
-}
-
-function parseRun(folder: string, text: string): ParsedRun {
+function parseRun(folder: string, text: string): Omit<RunCheckpoint, 'model' | 'optimizer'> {
   const refuse = (what: string): never => {
     throw new RunCheckpointError(
-      `${join(folder, 'run.json')}: ${what}; remove ${folder} to continue from the checkpoint before it, if there is ` +
+      `${join(folder, RUN)}: ${what}; remove ${folder} to continue from the checkpoint before it, if there is ` +
         'one, or start the run again without --resume',
     );
   };
@@ -156,15 +109,12 @@ function parseRun(folder: string, text: string): ParsedRun {
   try {
     json = JSON.parse(text);
   } catch {
-    return refuse(
-      `expected JSON, found ${text === '' ? 'nothing' : 'something else'} (a damaged checkpoint?)`,
-    );
+    return refuse(`expected JSON, found ${text === '' ? 'nothing' : 'something else'}`);
   }
   const run = recordOf(json);
   if (run['version'] !== VERSION)
     return refuse(`expected version ${VERSION}, found ${JSON.stringify(run['version'])}`);
   const settings = recordOf(run['settings']);
-  const optimizer = recordOf(run['optimizer']);
   const count = (holder: Readonly<Record<string, unknown>>, field: string): number => {
     const value = holder[field];
     return typeof value === 'number' && Number.isFinite(value) && value >= 0
@@ -177,7 +127,6 @@ function parseRun(folder: string, text: string): ParsedRun {
   const { start } = settings;
   if (start !== undefined && typeof start !== 'string')
     return refuse(`expected a folder as "start", found ${JSON.stringify(start)}`);
-  const steps = recordOf(optimizer['steps']);
   return {
     settings: {
       method: method as ReinforcementMethod,
@@ -190,8 +139,6 @@ function parseRun(folder: string, text: string): ParsedRun {
     iteration: count(run, 'iteration'),
     trainingSeconds: count(run, 'trainingSeconds'),
     curves: recordOf(run['curves']) as RecordedCurves,
-    optimizerStep: count(optimizer, 'step'),
-    optimizerSteps: Object.fromEntries(Object.keys(steps).map((name) => [name, count(steps, name)])),
   };
 }
 
