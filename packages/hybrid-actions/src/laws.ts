@@ -2,5 +2,6 @@ export {
   distributionLaws,
   type DistributionLawOptions,
   type DistributionSubject,
-} from './distribution-laws.js';
-export type { Law } from './law.js';
+} from './laws/distribution-laws.js';
+export { spaceLaws, type SpaceLawOptions, type SpaceOperations } from './laws/space-laws.js';
+export type { Law } from './laws/law.js';

@@ -14,7 +14,7 @@ import {
   type Tensor2D,
 } from '@pose-rft/tensor';
 import { DistributionError, type Distribution } from './distribution.js';
-import type { GaussianParameters } from './policy.js';
+import type { GaussianParameters } from '../policy.js';
 
 const LOG_2_PI = Math.log(2 * Math.PI);
 

@@ -11,7 +11,7 @@ import {
 } from '@pose-rft/tensor';
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCategorical } from './categorical-distribution.js';
+import { createCategorical } from './categorical.js';
 
 beforeAll(async () => {
   await useBackend('cpu');

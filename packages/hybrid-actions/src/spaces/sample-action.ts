@@ -1,13 +1,16 @@
 import type { Random } from '@pose-rft/random';
 import { match } from 'ts-pattern';
 import type { ActionOf } from './action.js';
-import { predicateHolds } from './predicate.js';
+import { drawOf } from '../draw-of.js';
+import { presentSpace } from './present-space.js';
 import type { HybridFields, Space, TokensSpace } from './space.js';
 
 /**
- * An arbitrary action of a space: uniform tokens until the end token or the length limit, a uniform category, a
- * standard normal vector, a uniform point of a box, uniform rotations. Conditional fields appear where their
+ * An arbitrary action of a space: uniform tokens until the end token or the length limit, uniform categories and flags,
+ * a standard normal vector, a uniform point of a box, uniform rotations. Conditional fields appear where their
  * condition holds. For tests and baselines; a policy brings its own distribution.
+ *
+ * Each field and part draws from a stream of its own, named after it: adding a sibling changes no other draw.
  *
  * @example
  * ```ts
@@ -26,6 +29,8 @@ function sampleAny(space: Space, random: Random): unknown {
   return match(space)
     .with({ kind: 'tokens' }, (tokens) => sampleTokens(tokens, random))
     .with({ kind: 'categorical' }, ({ categories }) => random.integer(categories))
+    .with({ kind: 'multiCategorical' }, ({ categories }) => categories.map((count) => random.integer(count)))
+    .with({ kind: 'bernoulli' }, ({ size }) => Array.from({ length: size }, () => random.integer(2)))
     .with({ kind: 'real' }, ({ size }) => random.fillNormal(new Float32Array(size)))
     .with({ kind: 'box' }, ({ low, high }) =>
       Float32Array.from(low, (lowest, dimension) => {
@@ -34,7 +39,11 @@ function sampleAny(space: Space, random: Random): unknown {
       }),
     )
     .with({ kind: 'rotations' }, ({ joints }) => sampleRotations(joints, random))
-    .with({ kind: 'hybrid' }, ({ fields }) => sampleFields(fields, random))
+    .with({ kind: 'tuple' }, ({ parts }) => {
+      const draw = drawOf(random);
+      return parts.map((part, position) => sampleAny(part, draw.split(position)));
+    })
+    .with({ kind: 'hybrid' }, ({ fields }) => sampleFields(fields, drawOf(random)))
     .exhaustive();
 }
 
@@ -58,12 +67,11 @@ function sampleRotations(joints: number, random: Random): Float32Array {
   return columns;
 }
 
-function sampleFields(fields: HybridFields, random: Random): Readonly<Record<string, unknown>> {
+function sampleFields(fields: HybridFields, draw: Random): Readonly<Record<string, unknown>> {
   const action: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    if (field.kind !== 'when') action[name] = sampleAny(field, random);
-    else if (predicateHolds(field.predicate, action[field.field]))
-      action[name] = sampleAny(field.space, random);
+    const space = presentSpace(field, (earlier) => action[earlier]);
+    if (space !== undefined) action[name] = sampleAny(space, draw.split(name));
   }
   return action;
 }

@@ -14,7 +14,7 @@ import {
   type Tensor2D,
 } from '@pose-rft/tensor';
 import fc from 'fast-check';
-import type { Distribution } from './distribution.js';
+import type { Distribution } from '../distributions/distribution.js';
 import type { Law } from './law.js';
 
 /** A kind of distribution to be tested, given by its rows. */

@@ -1,26 +1,16 @@
 import { match } from 'ts-pattern';
 import type { ActionOf } from './action.js';
-import { contains } from './containment.js';
-import type { HybridFields, Space, WhenSpace } from './space.js';
+import { spaceOfField } from './composite-spaces.js';
+import { InvalidActionError, requireContained } from './invalid-action-error.js';
+import type { HybridFields, Space } from './space.js';
 
 /** What `JSON.stringify` writes and `JSON.parse` reads. */
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** Thrown for a value that is not an action of the space; `path` names the part. */
-export class InvalidActionError extends Error {
-  override readonly name = 'InvalidActionError';
-  constructor(
-    readonly path: string,
-    readonly reason: string,
-  ) {
-    super(path === '' ? reason : `${path}: ${reason}`);
-  }
-}
-
 /**
  * An action as JSON: typed arrays become arrays of numbers. {@link actionFromJson} gives back the same action, bit for
- * bit.
+ * bit (except that JSON has no -0: it becomes 0).
  *
  * @throws InvalidActionError when `action` is not in `space`
  */
@@ -50,11 +40,6 @@ export function actionFromJson<Of extends Space>(space: Of, json: unknown): Acti
   return action as ActionOf<Of>;
 }
 
-function requireContained(space: Space, action: unknown): void {
-  const found = contains(space, action);
-  if (!found.contained) throw new InvalidActionError(found.path, found.reason);
-}
-
 function toJson(action: unknown): JsonValue {
   if (typeof action === 'number') return action;
   if (action instanceof Float32Array) return Array.from(action);
@@ -67,10 +52,24 @@ function toJson(action: unknown): JsonValue {
 /** Only gives arrays their types; {@link contains} judges the result. */
 function fromJson(space: Space, json: unknown): unknown {
   return match(space)
-    .with({ kind: 'tokens' }, { kind: 'categorical' }, () => json)
+    .with(
+      { kind: 'tokens' },
+      { kind: 'categorical' },
+      { kind: 'multiCategorical' },
+      { kind: 'bernoulli' },
+      () => json,
+    )
     .with({ kind: 'real' }, { kind: 'box' }, { kind: 'rotations' }, () =>
       Array.isArray(json) && json.every((number) => typeof number === 'number')
         ? Float32Array.from(json)
+        : json,
+    )
+    .with({ kind: 'tuple' }, ({ parts }) =>
+      Array.isArray(json)
+        ? json.map((part: unknown, position) => {
+            const space = parts[position];
+            return space === undefined ? part : fromJson(space, part);
+          })
         : json,
     )
     .with({ kind: 'hybrid' }, ({ fields }) => fieldsFromJson(fields, json))
@@ -81,9 +80,8 @@ function fieldsFromJson(fields: HybridFields, json: unknown): unknown {
   if (typeof json !== 'object' || json === null) return json;
   return Object.fromEntries(
     Object.entries(json).map(([name, part]: [string, unknown]) => {
-      const field: Space | WhenSpace | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      if (field === undefined) return [name, part];
-      return [name, fromJson(field.kind === 'when' ? field.space : field, part)];
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      return [name, field === undefined ? part : fromJson(spaceOfField(field), part)];
     }),
   );
 }

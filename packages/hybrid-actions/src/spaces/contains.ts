@@ -1,6 +1,6 @@
 import { match } from 'ts-pattern';
-import { predicateHolds } from './predicate.js';
-import type { HybridSpace, RotationsSpace, Space, TokensSpace } from './space.js';
+import { presentSpace } from './present-space.js';
+import type { HybridSpace, RotationsSpace, Space, TokensSpace, TupleSpace } from './space.js';
 
 /** Whether a value is an action of a space and, if not, which part of it is to blame. */
 export type Containment =
@@ -35,6 +35,8 @@ function containsAt(space: Space, value: unknown, path: string): Containment {
         ? CONTAINED
         : outside(path, `expected an integer in [0, ${categories}), got ${show(value)}`),
     )
+    .with({ kind: 'multiCategorical' }, ({ categories }) => containsChoices(categories, value, path))
+    .with({ kind: 'bernoulli' }, ({ size }) => containsChoices(new Array<number>(size).fill(2), value, path))
     .with({ kind: 'real' }, ({ size }) => containsVector(size, value, path))
     .with({ kind: 'box' }, ({ low, high }) =>
       containsVector(low.length, value, path, (x, dimension) => {
@@ -47,6 +49,7 @@ function containsAt(space: Space, value: unknown, path: string): Containment {
       }),
     )
     .with({ kind: 'rotations' }, (rotations) => containsRotations(rotations, value, path))
+    .with({ kind: 'tuple' }, (tuple) => containsParts(tuple, value, path))
     .with({ kind: 'hybrid' }, (hybrid) => containsFields(hybrid, value, path))
     .exhaustive();
 }
@@ -62,6 +65,21 @@ function containsTokens(space: TokensSpace, value: unknown, path: string): Conta
     if (token === space.end && position < value.length - 1)
       return outside(at, `the end token ${space.end} is followed by more tokens`);
   }
+  return CONTAINED;
+}
+
+function containsChoices(categories: readonly number[], value: unknown, path: string): Containment {
+  if (!Array.isArray(value) || value.length !== categories.length)
+    return outside(
+      path,
+      `expected an array of ${categories.length} integers, got ${Array.isArray(value) ? value.length : show(value)}`,
+    );
+  for (const [position, count] of categories.entries())
+    if (!isMember(value[position], count))
+      return outside(
+        `${path}[${position}]`,
+        `expected an integer in [0, ${count}), got ${show(value[position])}`,
+      );
   return CONTAINED;
 }
 
@@ -95,6 +113,19 @@ function containsRotations({ joints }: RotationsSpace, value: unknown, path: str
   return CONTAINED;
 }
 
+function containsParts({ parts }: TupleSpace, value: unknown, path: string): Containment {
+  if (!Array.isArray(value) || value.length !== parts.length)
+    return outside(
+      path,
+      `expected an array of ${parts.length} parts, got ${Array.isArray(value) ? value.length : show(value)}`,
+    );
+  for (const [position, part] of parts.entries()) {
+    const found = containsAt(part, value[position], `${path}[${position}]`);
+    if (!found.contained) return found;
+  }
+  return CONTAINED;
+}
+
 function containsFields({ fields }: HybridSpace, value: unknown, path: string): Containment {
   if (typeof value !== 'object' || value === null)
     return outside(path, `expected an object with ${Object.keys(fields).join(', ')}, got ${show(value)}`);
@@ -104,12 +135,12 @@ function containsFields({ fields }: HybridSpace, value: unknown, path: string): 
       return outside(join(path, name), `no such field (fields: ${Object.keys(fields).join(', ')})`);
   for (const [name, field] of Object.entries(fields)) {
     const part = parts.get(name);
-    const expected = field.kind !== 'when' || predicateHolds(field.predicate, parts.get(field.field));
-    if (!expected) {
+    const space = presentSpace(field, (earlier) => parts.get(earlier));
+    if (space === undefined) {
       if (part === undefined) continue;
       return outside(join(path, name), 'present although its condition does not hold');
     }
-    const found = containsAt(field.kind === 'when' ? field.space : field, part, join(path, name));
+    const found = containsAt(space, part, join(path, name));
     if (!found.contained) return found;
   }
   return CONTAINED;

@@ -1,16 +1,8 @@
 import { match, P } from 'ts-pattern';
+import { requireFields, tuple } from './composite-spaces.js';
+import { bernoulli, box, categorical, multiCategorical, real, rotations, tokens } from './leaf-spaces.js';
 import type { Predicate } from './predicate.js';
-import {
-  box,
-  categorical,
-  InvalidSpaceError,
-  real,
-  requireFields,
-  rotations,
-  tokens,
-  type Space,
-  type WhenSpace,
-} from './space.js';
+import { InvalidSpaceError, type Space, type WhenSpace } from './space.js';
 
 /**
  * Reads a space that was written with `JSON.stringify` (spaces are plain data, so there is nothing to do on the way
@@ -39,9 +31,14 @@ function parseAt(json: unknown, path: string): Space {
       tokens(found),
     )
     .with({ kind: 'categorical', categories: P.number }, (found) => categorical(found))
+    .with({ kind: 'multiCategorical', categories: P.array(P.number) }, (found) => multiCategorical(found))
+    .with({ kind: 'bernoulli', size: P.number }, (found) => bernoulli(found))
     .with({ kind: 'real', size: P.number }, (found) => real(found))
     .with({ kind: 'box', low: P.array(P.number), high: P.array(P.number) }, (found) => box(found))
     .with({ kind: 'rotations', joints: P.number }, (found) => rotations(found))
+    .with({ kind: 'tuple', parts: P.array(P.any) }, ({ parts }) =>
+      tuple(parts.map((part, position) => parseAt(part, `${path}[${position}]`))),
+    )
     .with({ kind: 'hybrid', fields: P.nonNullable }, ({ fields }): Space => {
       const parsed = Object.fromEntries(
         Object.entries(fields).map(([name, field]) => [name, parseField(field, `${path}.${name}`)]),
@@ -52,8 +49,8 @@ function parseAt(json: unknown, path: string): Space {
     .otherwise(() => {
       throw new InvalidSpaceError(
         path,
-        `not a space: ${JSON.stringify(json)?.slice(0, 120)}; expected a 'kind' of tokens, categorical, real, box, ` +
-          'rotations or hybrid, with its sizes',
+        `not a space: ${JSON.stringify(json)?.slice(0, 120)}; expected a 'kind' of tokens, categorical, ` +
+          'multiCategorical, bernoulli, real, box, rotations, tuple or hybrid, with its sizes',
       );
     });
 }
@@ -66,7 +63,7 @@ function parseField(json: unknown, path: string): Space | WhenSpace {
         kind: 'when',
         field: found.field,
         predicate: parsePredicate(found.predicate, path),
-        space: parseAt(found.space, path),
+        space: parseField(found.space, path),
       }),
     )
     .otherwise((other) => parseAt(other, path));
@@ -75,11 +72,13 @@ function parseField(json: unknown, path: string): Space | WhenSpace {
 function parsePredicate(json: unknown, path: string): Predicate {
   return match(json)
     .with({ contains: P.number }, ({ contains }) => ({ contains }))
+    .with({ at: P.number, equals: P.number }, ({ at, equals }) => ({ at, equals }))
     .with({ equals: P.number }, ({ equals }) => ({ equals }))
     .otherwise(() => {
       throw new InvalidSpaceError(
         path,
-        `not a condition: ${JSON.stringify(json)}; expected { contains: token } or { equals: category }`,
+        `not a condition: ${JSON.stringify(json)}; expected { contains: token }, { equals: category } or ` +
+          '{ at: position, equals: value }',
       );
     });
 }

@@ -14,10 +14,13 @@ import {
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCategorical, type CategoricalDistribution } from './categorical-distribution.js';
-import type { Distribution } from './distribution.js';
-import { createDiagonalGaussian, type DiagonalGaussianDistribution } from './diagonal-gaussian.js';
-import { distributionLaws, type DistributionSubject } from './laws.js';
+import { createCategorical, type CategoricalDistribution } from '../distributions/categorical.js';
+import type { Distribution } from '../distributions/distribution.js';
+import {
+  createDiagonalGaussian,
+  type DiagonalGaussianDistribution,
+} from '../distributions/diagonal-gaussian.js';
+import { distributionLaws, type DistributionSubject } from '../laws.js';
 
 beforeAll(async () => {
   await useBackend('cpu');

@@ -2,9 +2,13 @@ import { match, P } from 'ts-pattern';
 
 /**
  * When a field of a hybrid action is present, as plain data that survives JSON: `{ contains: token }` speaks about a
- * field of tokens, `{ equals: category }` about a categorical one.
+ * field of tokens, `{ equals: category }` about a categorical one, `{ at: position, equals: value }` about one of
+ * several categories or flags.
  */
-export type Predicate = { readonly contains: number } | { readonly equals: number };
+export type Predicate =
+  | { readonly contains: number }
+  | { readonly equals: number }
+  | { readonly at: number; readonly equals: number };
 
 /**
  * Whether the predicate is true of a field's value; false for a value of another kind.
@@ -15,11 +19,16 @@ export type Predicate = { readonly contains: number } | { readonly equals: numbe
  *
  * console.assert(predicateHolds({ contains: 7 }, [3, 7, 1]));
  * console.assert(!predicateHolds({ equals: 2 }, 1));
+ * console.assert(predicateHolds({ at: 1, equals: 0 }, [1, 0]));
  * ```
  */
 export function predicateHolds(predicate: Predicate, value: unknown): boolean {
   return match(predicate)
     .with({ contains: P.number }, ({ contains }) => Array.isArray(value) && value.includes(contains))
+    .with(
+      { at: P.number, equals: P.number },
+      ({ at, equals }) => Array.isArray(value) && value[at] === equals,
+    )
     .with({ equals: P.number }, ({ equals }) => value === equals)
     .exhaustive();
 }

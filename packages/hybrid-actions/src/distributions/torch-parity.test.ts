@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tensor1d, tensor2d, tidy, useBackend, type Tensor, type Tensor2D } from '@pose-rft/tensor';
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCategorical } from './categorical-distribution.js';
+import { createCategorical } from './categorical.js';
 import { createDiagonalGaussian } from './diagonal-gaussian.js';
 
 interface Case {
@@ -29,7 +29,7 @@ interface Golden {
   })[];
 }
 
-const file = new URL('../golden/torch-distributions.golden.json', import.meta.url);
+const file = new URL('../../golden/torch-distributions.golden.json', import.meta.url);
 const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
 
 beforeAll(async () => {

@@ -1,0 +1,9 @@
+import { createRandom, type Random } from '@pose-rft/random';
+
+/**
+ * The stream of one draw that consists of several: its parts split their own streams off it by name, so that none
+ * depends on how many siblings it has, while the next draw from `random` is a new one (`split` alone would repeat).
+ */
+export function drawOf(random: Random): Random {
+  return createRandom(random.integer(2 ** 32));
+}
