@@ -18,7 +18,8 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
-import { DistributionError, type Distribution } from './distribution.js';
+import { drawCategory } from './draw-category.js';
+import { DistributionError, sampleAndScore, type Distribution } from './distribution.js';
 
 /** Categorical distributions; samples are int32 [B]. */
 export interface CategoricalDistribution extends Distribution<Tensor1D> {
@@ -53,7 +54,7 @@ export function createCategorical(logits: Tensor2D): CategoricalDistribution {
   function sample(random: Random): Tensor1D {
     const values = logits.dataSync<'float32'>();
     const drawn = new Int32Array(batchSize);
-    for (let row = 0; row < batchSize; row++) drawn[row] = drawRow(values, row, categories, random);
+    for (let row = 0; row < batchSize; row++) drawn[row] = drawCategory(values, row, categories, random);
     return tensor1d(drawn, 'int32');
   }
 
@@ -67,10 +68,7 @@ export function createCategorical(logits: Tensor2D): CategoricalDistribution {
     batchSize,
     sample,
     logProb,
-    sampleAndLogProb(random) {
-      const drawn = sample(random);
-      return { sample: drawn, logProb: logProb(drawn) };
-    },
+    sampleAndLogProb: sampleAndScore({ sample, logProb }),
     entropy: () => tidy(() => neg(expectation(logits, finiteLogProbs(logits)))),
     kl(other) {
       const [otherBatchSize, otherCategories] = other.logits.shape;
@@ -102,33 +100,4 @@ function finiteLogProbs(logits: Tensor2D): Tensor2D {
 
 function expectation(logits: Tensor2D, values: Tensor2D): Tensor1D {
   return sum(mul(exp(logSoftmax(logits)), values), 1);
-}
-
-/** The inverse of the cumulative distribution, relative to the largest logit. */
-function drawRow(logits: Float32Array, row: number, categories: number, random: Random): number {
-  const start = row * categories;
-  let largest = -Infinity;
-  for (let index = start; index < start + categories; index++) {
-    const logit = logits[index] as number;
-    // Not Math.max: a NaN must be seen, not passed on.
-    if (!(logit <= largest)) largest = logit;
-  }
-  let total = 0;
-  for (let index = start; index < start + categories; index++)
-    total += Math.exp((logits[index] as number) - largest);
-  if (!Number.isFinite(total))
-    throw new DistributionError(
-      `row ${row} has the logits ${Array.from(logits.subarray(start, start + Math.min(categories, 8))).join(', ')}; ` +
-        'expected no NaN, no Infinity and at least one finite number',
-    );
-  let left = random.uniform() * total;
-  let chosen = 0;
-  for (let category = 0; category < categories; category++) {
-    const share = Math.exp((logits[start + category] as number) - largest);
-    if (share === 0) continue;
-    chosen = category;
-    left -= share;
-    if (left < 0) break;
-  }
-  return chosen;
 }

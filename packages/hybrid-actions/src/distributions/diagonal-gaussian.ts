@@ -13,7 +13,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
-import { DistributionError, type Distribution } from './distribution.js';
+import { requireShape, sampleAndScore, type Distribution } from './distribution.js';
 import type { GaussianParameters } from '../policy.js';
 
 const LOG_2_PI = Math.log(2 * Math.PI);
@@ -26,6 +26,10 @@ export interface DiagonalGaussianDistribution extends Distribution<Tensor2D> {
 
 /**
  * A batch of Gaussians with independent dimensions.
+ *
+ * On the 6D numbers of `rotations` it is the Gaussian head of Pose-RFT: noise on the two columns, which Gram-Schmidt
+ * turns into a rotation afterwards. Its density is one over the six numbers, not over rotations; for that, see
+ * {@link createRotationGaussian}.
  *
  * @param parameters - `mean` and `logStandardDeviation` (natural logarithm), both float32 [B, D]
  * @throws DistributionError if the two shapes differ
@@ -44,7 +48,7 @@ export interface DiagonalGaussianDistribution extends Distribution<Tensor2D> {
  */
 export function createDiagonalGaussian(parameters: GaussianParameters): DiagonalGaussianDistribution {
   const { mean, logStandardDeviation } = parameters;
-  requireShape('logStandardDeviation', logStandardDeviation, mean.shape);
+  requireShape('logStandardDeviation', logStandardDeviation, mean.shape, 'the mean');
   const [batchSize, size] = mean.shape;
 
   function sample(random: Random): Tensor2D {
@@ -59,7 +63,7 @@ export function createDiagonalGaussian(parameters: GaussianParameters): Diagonal
   }
 
   function logProb(value: Tensor2D): Tensor1D {
-    requireShape('sample', value, mean.shape);
+    requireShape('sample', value, mean.shape, 'the mean');
     return tidy(() => {
       const standardised = div(sub(value, mean), exp(logStandardDeviation));
       const perDimension = add(add(mul(square(standardised), 0.5), logStandardDeviation), 0.5 * LOG_2_PI);
@@ -73,10 +77,7 @@ export function createDiagonalGaussian(parameters: GaussianParameters): Diagonal
     batchSize,
     sample,
     logProb,
-    sampleAndLogProb(random) {
-      const drawn = sample(random);
-      return { sample: drawn, logProb: logProb(drawn) };
-    },
+    sampleAndLogProb: sampleAndScore({ sample, logProb }),
     entropy: () => tidy(() => sum(add(logStandardDeviation, 0.5 * (1 + LOG_2_PI)), 1)),
     kl: (other) => gaussianKl(parameters, other.parameters),
     mode: () => clone(mean),
@@ -92,19 +93,12 @@ export function createDiagonalGaussian(parameters: GaussianParameters): Diagonal
  * @throws DistributionError if the shapes differ
  */
 export function gaussianKl(p: GaussianParameters, q: GaussianParameters): Tensor1D {
-  requireShape('the other mean', q.mean, p.mean.shape);
-  requireShape('the other logStandardDeviation', q.logStandardDeviation, p.mean.shape);
+  requireShape('the other mean', q.mean, p.mean.shape, 'the mean');
+  requireShape('the other logStandardDeviation', q.logStandardDeviation, p.mean.shape, 'the mean');
   return tidy(() => {
     const logRatio = sub(p.logStandardDeviation, q.logStandardDeviation);
     const varianceRatio = exp(mul(logRatio, 2));
     const shift = square(div(sub(p.mean, q.mean), exp(q.logStandardDeviation)));
     return sum(sub(mul(sub(add(varianceRatio, shift), 1), 0.5), logRatio), 1);
   });
-}
-
-function requireShape(name: string, found: Tensor2D, expected: readonly number[]): void {
-  if (found.rank !== 2 || found.shape.some((extent, axis) => extent !== expected[axis]))
-    throw new DistributionError(
-      `${name} has the shape [${found.shape.join(', ')}]; expected [${expected.join(', ')}], that of the mean`,
-    );
 }
