@@ -1,26 +1,19 @@
 import type { Random } from '@pose-rft/random';
 import {
-  abs,
   add,
-  clipByValue,
   digamma,
   div,
-  fill,
-  lessEqual,
-  log,
   logBeta,
   mul,
-  stopGradient,
   sub,
   sum,
   tensor2d,
   tidy,
-  where,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
-import { boxScale, EDGE, insideUnit, requireSameBox, type BoxCorners } from './box-scale.js';
+import { boxScale, requireSameBox, type BoxCorners } from './box-scale.js';
 import { DistributionError, requireShape, sampleAndScore, type Distribution } from './distribution.js';
 import { logGammaVariate } from './log-gamma-variate.js';
 
@@ -62,7 +55,7 @@ export interface BetaDistribution extends Distribution<Tensor2D> {
  * ```
  */
 export function createBeta(parameters: BetaParameters): BetaDistribution {
-  const { alpha, beta, low, high } = parameters;
+  const { alpha, beta } = parameters;
   const [batchSize, size] = alpha.shape;
   requireShape('beta', beta, alpha.shape, 'alpha');
   const scale = boxScale(parameters, size);
@@ -77,9 +70,7 @@ export function createBeta(parameters: BetaParameters): BetaDistribution {
         throw new DistributionError(
           `alpha and beta are ${a} and ${b} at ${index} (row-major); expected positive, finite numbers`,
         );
-      const dimension = index % size;
-      const lowest = low[dimension] as number;
-      return lowest + ((high[dimension] as number) - lowest) * insideUnit(shareOf(a, b));
+      return scale.stretchNumber(shareOf(a, b), index);
     });
     return tensor2d(stretched, [batchSize, size]);
   }
@@ -90,15 +81,10 @@ export function createBeta(parameters: BetaParameters): BetaDistribution {
   function logProb(value: Tensor2D): Tensor1D {
     requireShape('sample', value, alpha.shape, 'alpha');
     return tidy(() => {
-      const share = div(sub(value, scale.low()), scale.width());
-      const within = clipByValue(share, EDGE, 1 - EDGE);
-      const kernel = add(mul(sub(alpha, 1), log(within)), mul(sub(beta, 1), log(sub(1, within))));
-      const density = sub(sum<Tensor1D>(sub(kernel, logBeta(alpha, beta)), 1), scale.logVolume);
-      const outside = sum(
-        abs(sub(stopGradient(share), clipByValue(stopGradient(share), -1e-6, 1 + 1e-6))),
-        1,
-      );
-      return where(lessEqual(outside, 0), density, fill([batchSize], -Infinity)) as Tensor1D;
+      const { fromLow, fromHigh } = scale.logShares(value);
+      const kernel = add(mul(sub(alpha, 1), fromLow), mul(sub(beta, 1), fromHigh));
+      const density: Tensor1D = sub(sum<Tensor1D>(sub(kernel, logBeta(alpha, beta)), 1), scale.logVolume);
+      return scale.within(value, density);
     });
   }
 
@@ -127,7 +113,7 @@ export function createBeta(parameters: BetaParameters): BetaDistribution {
       });
     },
     mode: () => stretch(modeShare),
-    mean: () => tidy(() => add(scale.low(), mul(scale.width(), div(alpha, add(alpha, beta))))),
+    mean: () => tidy(() => scale.stretch(div(alpha, add(alpha, beta)))),
   };
 }
 

@@ -188,7 +188,7 @@ export function createJoint<Fields extends HybridFields>(
     componentKlsAlong,
     klAlong: (other, values) => total(() => componentKlsAlong(other, values)),
     greedy: () => unroll(likeliest),
-    conditional: (name, values) => checkedConditionalOf(name, values as NamedValues),
+    conditional: (name, values) => checkedConditionalOf(name, values),
   };
 }
 

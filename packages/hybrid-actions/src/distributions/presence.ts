@@ -8,7 +8,6 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@pose-rft/tensor';
-import { match, P } from 'ts-pattern';
 import type { Predicate } from '../spaces/predicate.js';
 import type { HybridFields, Space, WhenSpace } from '../spaces/space.js';
 
@@ -38,12 +37,8 @@ export function presenceMasks(
 
 /** The rows of which {@link predicateHolds}. */
 function rowsThatHold(predicate: Predicate, values: Tensor): Tensor1D {
-  return match(predicate)
-    .with({ contains: P.number }, ({ contains }) => any<Tensor1D>(equal(values, contains), 1))
-    .with({ at: P.number, equals: P.number }, ({ at, equals }): Tensor1D => {
-      const [batchSize = 0] = values.shape;
-      return equal(reshape(slice(values, [0, at], [batchSize, 1]), [batchSize]), equals);
-    })
-    .with({ equals: P.number }, ({ equals }) => equal<Tensor1D>(values, equals))
-    .exhaustive();
+  if ('contains' in predicate) return any(equal(values, predicate.contains), 1);
+  if (!('at' in predicate)) return equal(values, predicate.equals);
+  const [batchSize = 0] = values.shape;
+  return equal(reshape(slice(values, [0, predicate.at], [batchSize, 1]), [batchSize]), predicate.equals);
 }

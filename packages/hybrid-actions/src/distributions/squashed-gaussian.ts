@@ -1,31 +1,24 @@
 import type { Random } from '@pose-rft/random';
 import {
   add,
-  clipByValue,
-  div,
   exp,
   expandDims,
-  fill,
-  lessEqual,
-  abs,
   mul,
-  stopGradient,
   sub,
   sum,
   tanh,
   tensor1d,
   tensor2d,
   tidy,
-  where,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
-import { tanhBijector, tanhLogSlope } from '../bijectors/tanh-bijector.js';
+import { tanhLogSlope } from '../bijectors/tanh-bijector.js';
 import type { GaussianParameters } from '../policy.js';
-import { boxScale, EDGE, insideUnit, requireSameBox, type BoxCorners } from './box-scale.js';
+import { boxScale, requireSameBox, type BoxCorners } from './box-scale.js';
 import { createDiagonalGaussian, gaussianKl } from './diagonal-gaussian.js';
-import { sampleAndScore, type Distribution } from './distribution.js';
+import { requireShape, sampleAndScore, type Distribution } from './distribution.js';
 
 /** Gaussians before tanh, and the box that the range of tanh is stretched over. */
 export interface SquashedGaussianParameters extends GaussianParameters, BoxCorners {}
@@ -68,7 +61,7 @@ export interface SquashedGaussianDistribution extends Distribution<Tensor2D> {
  * ```
  */
 export function createSquashedGaussian(parameters: SquashedGaussianParameters): SquashedGaussianDistribution {
-  const { mean, logStandardDeviation, low, high } = parameters;
+  const { mean, logStandardDeviation } = parameters;
   const [batchSize, size] = mean.shape;
   const base = createDiagonalGaussian(parameters);
   const scale = boxScale(parameters, size);
@@ -77,26 +70,22 @@ export function createSquashedGaussian(parameters: SquashedGaussianParameters): 
 
   /** From numbers before tanh, on the host. */
   function squash(values: ArrayLike<number>): Tensor2D {
-    const squashed = Float32Array.from(values, (x, index) => {
-      const dimension = index % size;
-      const lowest = low[dimension] as number;
-      return lowest + ((high[dimension] as number) - lowest) * insideUnit(0.5 + 0.5 * Math.tanh(x));
-    });
+    const squashed = Float32Array.from(values, (x, index) =>
+      scale.stretchNumber(0.5 + 0.5 * Math.tanh(x), index),
+    );
     return tensor2d(squashed, [batchSize, size]);
   }
 
   const sample = (random: Random): Tensor2D => tidy(() => squash(base.sample(random).dataSync()));
 
   function logProb(value: Tensor2D): Tensor1D {
+    requireShape('sample', value, mean.shape, 'the mean');
     return tidy(() => {
-      const y: Tensor2D = sub(mul(div(sub(value, scale.low()), scale.width()), 2), 1);
-      const within: Tensor2D = clipByValue(y, 2 * EDGE - 1, 1 - 2 * EDGE);
-      const density = add(
-        base.logProb(tanhBijector.inverse(within)),
-        sub(tanhBijector.inverseLogDet(within), logHalfVolume),
-      );
-      const outside = sum(abs(sub(stopGradient(y), clipByValue(stopGradient(y), -1 - 1e-6, 1 + 1e-6))), 1);
-      return where(lessEqual(outside, 0), density, fill([batchSize], -Infinity)) as Tensor1D;
+      const { fromLow, fromHigh } = scale.logShares(value);
+      // tanh x = 2 share - 1, so x is half the log-odds of the share, and dy/dx = 2 width share (1 - share).
+      const beforeTanh = mul<Tensor2D>(sub(fromLow, fromHigh), 0.5);
+      const logSlopes = add(sum<Tensor1D>(add(fromLow, fromHigh), 1), scale.logVolume + size * Math.LN2);
+      return scale.within(value, sub(base.logProb(beforeTanh), logSlopes));
     });
   }
 
@@ -129,7 +118,7 @@ export function createSquashedGaussian(parameters: SquashedGaussianParameters): 
         ),
       );
     },
-    mean: () => tidy(() => add(scale.low(), mul(scale.width(), mul(add(expectation(tanh), 1), 0.5)))),
+    mean: () => tidy(() => scale.stretch(mul(add(expectation(tanh), 1), 0.5))),
   };
 }
 

@@ -2,11 +2,12 @@ import { createRandom, type Random } from '@pose-rft/random';
 import {
   add,
   grads,
+  mul,
   neg,
   reshape,
-  slice,
   sub,
   sum,
+  tensor,
   tidy,
   zeros,
   zerosLike,
@@ -19,7 +20,7 @@ import fc from 'fast-check';
 import type { SomeDistribution } from '../distributions/distribution.js';
 import type { Law } from './law.js';
 import { requireClose, requireEqual, requireMeans } from './numeric-claims.js';
-import { reverseRows } from './reverse-rows.js';
+import { rowOf } from './row-of.js';
 
 /** A formula that a distribution need not have. */
 export type Formula = 'entropy' | 'kl' | 'mode' | 'mean';
@@ -51,6 +52,9 @@ export interface DistributionLawOptions {
   /** Of the cases. Fixed by default, so that a statistical law cannot fail by bad luck tomorrow. */
   readonly seed?: number;
 }
+
+/** Of finite differences. */
+const STEP = 0.004;
 
 /**
  * What every distribution must satisfy. The statistical laws need no second implementation to compare with: a
@@ -126,15 +130,15 @@ export function distributionLaws<Row, Sample, Made extends SomeDistribution<Samp
     ),
     law('rows do not influence each other', (first, second, random) => {
       const both = of([first, second]);
-      const swapped = of([second, first]);
+      const alone = of([second]);
       const sample = both.sample(random);
-      const same = (name: string, ofBoth: Tensor, ofSwapped: Tensor): void =>
-        requireClose(name, rowOf(ofBoth, 1), rowOf(ofSwapped, 0));
-      same('logProb', both.logProb(sample), swapped.logProb(reverseRows(sample)));
-      if (!lacks.includes('entropy')) same('entropy', entropyOf(both), entropyOf(swapped));
-      if (!lacks.includes('mean')) same('mean', meanOf(both), meanOf(swapped));
-      if (!lacks.includes('mode')) same('mode', subject.embed(modeOf(both)), subject.embed(modeOf(swapped)));
-      if (!lacks.includes('kl')) same('kl', klOf(both, swapped), klOf(swapped, both));
+      const same = (name: string, ofBoth: Tensor, ofAlone: Tensor): void =>
+        requireClose(name, rowOf(ofBoth, 1), ofAlone);
+      same('logProb', both.logProb(sample), alone.logProb(rowOf(sample, 1)));
+      if (!lacks.includes('entropy')) same('entropy', entropyOf(both), entropyOf(alone));
+      if (!lacks.includes('mean')) same('mean', meanOf(both), meanOf(alone));
+      if (!lacks.includes('mode')) same('mode', subject.embed(modeOf(both)), subject.embed(modeOf(alone)));
+      if (!lacks.includes('kl')) same('kl', klOf(both, of([second, first])), klOf(alone, of([first])));
     }),
     ...lawOf('mean', 'samples average to the mean', (first, second, random) => {
       const sample = of(alternating(first, second)).sample(random);
@@ -154,6 +158,25 @@ export function distributionLaws<Row, Sample, Made extends SomeDistribution<Samp
         const rows: Tensor2D = reshape(score, [2 * draws, -1]);
         requireMeans(`score of parameter ${position}`, rows, zeros([2, rows.shape[1]]));
       }
+    }),
+    law('the gradient of log p is its slope', (first, second, random) => {
+      const parameters = subject.parameters([first, second]);
+      const sample = subject.create(parameters).sample(random);
+      const logProb = (...present: Tensor[]): Scalar => sum(subject.create(present).logProb(sample));
+      // Along one direction for all parameters: uneven, so that no two gradients can stand in for each other.
+      const directions = parameters.map(({ shape, size }) =>
+        tensor(random.fillNormal(new Float32Array(size)), shape),
+      );
+      const moved = (by: number): number =>
+        logProb(
+          ...parameters.map((parameter, index) => add(parameter, mul(directions[index] as Tensor, by))),
+        ).dataSync()[0] as number;
+      const slope = grads(logProb)(parameters)
+        .map((gradient, index) => sum(mul(gradient, directions[index] as Tensor)).dataSync()[0] as number)
+        .reduce((total, part) => total + part, 0);
+      const found = (moved(STEP) - moved(-STEP)) / (2 * STEP);
+      if (!(Math.abs(slope - found) <= 0.02 * (1 + Math.abs(found))))
+        throw new Error(`the gradient along a direction is ${slope}; finite differences give ${found}`);
     }),
     ...lawOf('kl', 'KL(p || p) = 0', (first, second) => {
       const kl = klOf(of([first, second]), of([first, second]));
@@ -219,10 +242,6 @@ function missing(formula: Formula): never {
 function alongOf(estimate: Tensor1D | undefined): Tensor1D {
   if (estimate === undefined) throw new Error('the distribution has no entropyAlong or klAlong');
   return estimate;
-}
-
-function rowOf(values: Tensor, row: number): Tensor {
-  return slice(values, [row], [1]);
 }
 
 function column(values: Tensor): Tensor2D {

@@ -11,31 +11,31 @@ import {
 } from '../testing/distribution-subjects.js';
 
 beforeAll(async () => {
-  await useBackend('cpu');
+  await useBackend('wasm');
 });
 trackTensorLeaks({ beforeAll, afterAll });
 
 describe('diagonal Gaussians', () => {
-  for (const law of distributionLaws(diagonalGaussianSubject, { runs: 4, draws: 1500 }))
+  for (const law of distributionLaws(diagonalGaussianSubject, { runs: 3, draws: 1000 }))
     test(law.name, () => law.check());
 });
 
 describe('Gaussians with a full covariance', () => {
-  for (const law of distributionLaws(choleskyGaussianSubject, { runs: 4, draws: 1500 }))
+  for (const law of distributionLaws(choleskyGaussianSubject, { runs: 3, draws: 1000 }))
     test(law.name, () => law.check());
 });
 
 describe('Gaussians with a low-rank covariance', () => {
-  for (const law of distributionLaws(lowRankGaussianSubject, { runs: 4, draws: 1500 }))
+  for (const law of distributionLaws(lowRankGaussianSubject, { runs: 3, draws: 1000 }))
     test(law.name, () => law.check());
 });
 
 describe('mixtures of Gaussians', () => {
-  for (const law of distributionLaws(gaussianMixtureSubject, { runs: 4, draws: 1500 }))
+  for (const law of distributionLaws(gaussianMixtureSubject, { runs: 3, draws: 1000 }))
     test(law.name, () => law.check());
 });
 
 describe('Gaussians on rotations', () => {
-  for (const law of distributionLaws(rotationGaussianSubject, { runs: 4, draws: 1500 }))
+  for (const law of distributionLaws(rotationGaussianSubject, { runs: 3, draws: 1000 }))
     test(law.name, () => law.check());
 });

@@ -1,4 +1,3 @@
-import { match, P } from 'ts-pattern';
 import { requireMember } from './leaf-spaces.js';
 import type { Predicate } from './predicate.js';
 import {
@@ -116,40 +115,21 @@ export function spaceOfField(field: Space | WhenSpace | undefined): Space | unde
 }
 
 function requirePredicate(path: string, predicate: Predicate, subject: Space | undefined): void {
-  match({ predicate, subject })
-    .with({ predicate: { contains: P.number }, subject: { kind: 'tokens' } }, (pair) =>
-      requireMember(`${path}.contains`, pair.predicate.contains, pair.subject.vocabularySize),
-    )
-    .with(
-      { predicate: { at: P.number, equals: P.number }, subject: { kind: 'multiCategorical' } },
-      (pair) => {
-        requireMember(`${path}.at`, pair.predicate.at, pair.subject.categories.length);
-        requireMember(
-          `${path}.equals`,
-          pair.predicate.equals,
-          pair.subject.categories[pair.predicate.at] as number,
-        );
-      },
-    )
-    .with({ predicate: { at: P.number, equals: P.number }, subject: { kind: 'bernoulli' } }, (pair) => {
-      requireMember(`${path}.at`, pair.predicate.at, pair.subject.size);
-      requireMember(`${path}.equals`, pair.predicate.equals, 2);
-    })
-    .with({ predicate: P.not({ at: P.number }), subject: { kind: 'categorical' } }, (pair) =>
-      match(pair.predicate)
-        .with({ equals: P.number }, ({ equals }) =>
-          requireMember(`${path}.equals`, equals, pair.subject.categories),
-        )
-        .otherwise((other) => refusePredicate(path, other, subject)),
-    )
-    .otherwise(() => refusePredicate(path, predicate, subject));
-}
-
-function refusePredicate(path: string, predicate: Predicate, subject: Space | undefined): never {
-  throw new InvalidSpaceError(
-    path,
-    `the condition ${JSON.stringify(predicate)} does not fit a field of kind '${subject?.kind}'; expected ` +
-      "{ contains: token } on 'tokens', { equals: category } on 'categorical' or { at: position, equals: value } " +
-      "on 'multiCategorical' and 'bernoulli'",
-  );
+  const member = (name: string, value: number, size: number): void =>
+    requireMember(`${path}.${name}`, value, size);
+  if ('contains' in predicate && subject?.kind === 'tokens')
+    member('contains', predicate.contains, subject.vocabularySize);
+  else if ('at' in predicate && (subject?.kind === 'multiCategorical' || subject?.kind === 'bernoulli')) {
+    const sizes = subject.kind === 'bernoulli' ? new Array<number>(subject.size).fill(2) : subject.categories;
+    member('at', predicate.at, sizes.length);
+    member('equals', predicate.equals, sizes[predicate.at] as number);
+  } else if ('equals' in predicate && !('at' in predicate) && subject?.kind === 'categorical')
+    member('equals', predicate.equals, subject.categories);
+  else
+    throw new InvalidSpaceError(
+      path,
+      `the condition ${JSON.stringify(predicate)} does not fit a field of kind '${subject?.kind}'; expected ` +
+        "{ contains: token } on 'tokens', { equals: category } on 'categorical' or { at: position, equals: value } " +
+        "on 'multiCategorical' and 'bernoulli'",
+    );
 }

@@ -1,4 +1,4 @@
-import { match, P } from 'ts-pattern';
+import { match } from 'ts-pattern';
 import { requireFields, tuple } from './composite-spaces.js';
 import { bernoulli, box, categorical, multiCategorical, real, rotations, tokens } from './leaf-spaces.js';
 import type { Predicate } from './predicate.js';
@@ -26,59 +26,73 @@ export function parseSpace(json: unknown): Space {
 }
 
 function parseAt(json: unknown, path: string): Space {
-  return match(json)
-    .with({ kind: 'tokens', vocabularySize: P.number, maxLength: P.number, end: P.number }, (found) =>
-      tokens(found),
+  const found = propertiesOf(json);
+  const refuse = (): never => {
+    throw new InvalidSpaceError(
+      path,
+      `not a space: ${JSON.stringify(json)?.slice(0, 120)}; expected a 'kind' of tokens, categorical, ` +
+        'multiCategorical, bernoulli, real, box, rotations, tuple or hybrid, with its sizes',
+    );
+  };
+  const numbers = (value: unknown): readonly number[] => (isNumbers(value) ? value : refuse());
+  // The constructors refuse what is no size.
+  const size = (name: string): number => (typeof found[name] === 'number' ? found[name] : NaN);
+  return match(found.kind)
+    .with('tokens', () =>
+      tokens({
+        vocabularySize: size('vocabularySize'),
+        maxLength: size('maxLength'),
+        end: size('end'),
+      }),
     )
-    .with({ kind: 'categorical', categories: P.number }, (found) => categorical(found))
-    .with({ kind: 'multiCategorical', categories: P.array(P.number) }, (found) => multiCategorical(found))
-    .with({ kind: 'bernoulli', size: P.number }, (found) => bernoulli(found))
-    .with({ kind: 'real', size: P.number }, (found) => real(found))
-    .with({ kind: 'box', low: P.array(P.number), high: P.array(P.number) }, (found) => box(found))
-    .with({ kind: 'rotations', joints: P.number }, (found) => rotations(found))
-    .with({ kind: 'tuple', parts: P.array(P.any) }, ({ parts }) =>
-      tuple(parts.map((part, position) => parseAt(part, `${path}[${position}]`))),
+    .with('categorical', () => categorical({ categories: size('categories') }))
+    .with('multiCategorical', () => multiCategorical({ categories: numbers(found.categories) }))
+    .with('bernoulli', () => bernoulli({ size: size('size') }))
+    .with('real', () => real({ size: size('size') }))
+    .with('box', () => box({ low: numbers(found.low), high: numbers(found.high) }))
+    .with('rotations', () => rotations({ joints: size('joints') }))
+    .with('tuple', () =>
+      Array.isArray(found.parts)
+        ? tuple(found.parts.map((part, position) => parseAt(part, `${path}[${position}]`)))
+        : refuse(),
     )
-    .with({ kind: 'hybrid', fields: P.nonNullable }, ({ fields }): Space => {
-      const parsed = Object.fromEntries(
-        Object.entries(fields).map(([name, field]) => [name, parseField(field, `${path}.${name}`)]),
+    .with('hybrid', (): Space => {
+      if (typeof found.fields !== 'object' || found.fields === null) return refuse();
+      const fields = Object.fromEntries(
+        Object.entries(found.fields).map(([name, field]) => [name, parseField(field, `${path}.${name}`)]),
       );
-      requireFields(parsed);
-      return { kind: 'hybrid', fields: parsed };
+      requireFields(fields);
+      return { kind: 'hybrid', fields };
     })
-    .otherwise(() => {
-      throw new InvalidSpaceError(
-        path,
-        `not a space: ${JSON.stringify(json)?.slice(0, 120)}; expected a 'kind' of tokens, categorical, ` +
-          'multiCategorical, bernoulli, real, box, rotations, tuple or hybrid, with its sizes',
-      );
-    });
+    .otherwise(refuse);
 }
 
 function parseField(json: unknown, path: string): Space | WhenSpace {
-  return match(json)
-    .with(
-      { kind: 'when', field: P.string, predicate: P.nonNullable, space: P.nonNullable },
-      (found): WhenSpace => ({
-        kind: 'when',
-        field: found.field,
-        predicate: parsePredicate(found.predicate, path),
-        space: parseField(found.space, path),
-      }),
-    )
-    .otherwise((other) => parseAt(other, path));
+  const { kind, field, predicate, space } = propertiesOf(json);
+  if (kind !== 'when') return parseAt(json, path);
+  return {
+    kind,
+    field: String(field),
+    predicate: parsePredicate(predicate, path),
+    space: parseField(space, path),
+  };
 }
 
 function parsePredicate(json: unknown, path: string): Predicate {
-  return match(json)
-    .with({ contains: P.number }, ({ contains }) => ({ contains }))
-    .with({ at: P.number, equals: P.number }, ({ at, equals }) => ({ at, equals }))
-    .with({ equals: P.number }, ({ equals }) => ({ equals }))
-    .otherwise(() => {
-      throw new InvalidSpaceError(
-        path,
-        `not a condition: ${JSON.stringify(json)}; expected { contains: token }, { equals: category } or ` +
-          '{ at: position, equals: value }',
-      );
-    });
+  const { contains, at, equals } = propertiesOf(json);
+  if (typeof contains === 'number') return { contains };
+  if (typeof equals === 'number') return typeof at === 'number' ? { at, equals } : { equals };
+  throw new InvalidSpaceError(
+    path,
+    `not a condition: ${JSON.stringify(json)}; expected { contains: token }, { equals: category } or ` +
+      '{ at: position, equals: value }',
+  );
+}
+
+function propertiesOf(json: unknown): Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null ? { ...json } : {};
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number');
 }

@@ -1,5 +1,3 @@
-import { match, P } from 'ts-pattern';
-
 /**
  * When a field of a hybrid action is present, as plain data that survives JSON: `{ contains: token }` speaks about a
  * field of tokens, `{ equals: category }` about a categorical one, `{ at: position, equals: value }` about one of
@@ -23,12 +21,7 @@ export type Predicate =
  * ```
  */
 export function predicateHolds(predicate: Predicate, value: unknown): boolean {
-  return match(predicate)
-    .with({ contains: P.number }, ({ contains }) => Array.isArray(value) && value.includes(contains))
-    .with(
-      { at: P.number, equals: P.number },
-      ({ at, equals }) => Array.isArray(value) && value[at] === equals,
-    )
-    .with({ equals: P.number }, ({ equals }) => value === equals)
-    .exhaustive();
+  if ('contains' in predicate) return Array.isArray(value) && value.includes(predicate.contains);
+  if ('at' in predicate) return Array.isArray(value) && value[predicate.at] === predicate.equals;
+  return value === predicate.equals;
 }

@@ -106,8 +106,8 @@ export const diagonalGaussianSubject = {
   row: fc.tuple(vector(2, -2, 2), vector(2, -1, 0.5)),
   ...several((mean, logStandardDeviation) =>
     createDiagonalGaussian({
-      mean: mean as Tensor2D,
-      logStandardDeviation: logStandardDeviation as Tensor2D,
+      mean: mean,
+      logStandardDeviation: logStandardDeviation,
     }),
   ),
   embed: (sample: Tensor2D): Tensor => sample,
@@ -133,9 +133,9 @@ export const lowRankGaussianSubject = {
   row: fc.tuple(vector(3, -1, 1), vector(3, -1, 0.3), vector(6, -1, 1)),
   ...several((mean, logStandardDeviation, factor) =>
     createLowRankGaussian({
-      mean: mean as Tensor2D,
-      logStandardDeviation: logStandardDeviation as Tensor2D,
-      lowRankFactor: reshape(factor as Tensor2D, [-1, 3, 2]),
+      mean: mean,
+      logStandardDeviation: logStandardDeviation,
+      lowRankFactor: reshape(factor, [-1, 3, 2]),
     }),
   ),
   embed: (sample: Tensor2D): Tensor => sample,
@@ -147,8 +147,8 @@ export const squashedGaussianSubject = {
   row: fc.tuple(vector(2, -1, 1), vector(2, -1, 0.2)),
   ...several((mean, logStandardDeviation) =>
     createSquashedGaussian({
-      mean: mean as Tensor2D,
-      logStandardDeviation: logStandardDeviation as Tensor2D,
+      mean: mean,
+      logStandardDeviation: logStandardDeviation,
       ...unevenBox,
     }),
   ),
@@ -157,7 +157,7 @@ export const squashedGaussianSubject = {
 
 export const betaSubject = {
   row: fc.tuple(vector(2, 1.2, 6), vector(2, 1.2, 6)),
-  ...several((alpha, beta) => createBeta({ alpha: alpha as Tensor2D, beta: beta as Tensor2D, ...unevenBox })),
+  ...several((alpha, beta) => createBeta({ alpha: alpha, beta: beta, ...unevenBox })),
   embed: (sample: Tensor2D): Tensor => sample,
 };
 
@@ -172,8 +172,8 @@ export const rotationGaussianSubject = {
   ),
   ...several((mean, logStandardDeviation) =>
     createRotationGaussian({
-      mean: mean as Tensor2D,
-      logStandardDeviation: logStandardDeviation as Tensor2D,
+      mean: mean,
+      logStandardDeviation: logStandardDeviation,
     }),
   ),
   embed: (sample: Tensor2D): Tensor => sample,
@@ -184,9 +184,9 @@ export const gaussianMixtureSubject = {
   row: fc.tuple(vector(2, -1, 1), vector(4, -2, 2), vector(4, -1, 0.3)),
   ...several((logits, mean, logStandardDeviation) =>
     createGaussianMixture({
-      logits: logits as Tensor2D,
-      mean: reshape(mean as Tensor2D, [-1, 2, 2]),
-      logStandardDeviation: reshape(logStandardDeviation as Tensor2D, [-1, 2, 2]),
+      logits: logits,
+      mean: reshape(mean, [-1, 2, 2]),
+      logStandardDeviation: reshape(logStandardDeviation, [-1, 2, 2]),
     }),
   ),
   embed: (sample: Tensor2D): Tensor => sample,
@@ -198,8 +198,8 @@ export const transformedSubject = {
   ...several((mean, logStandardDeviation) =>
     createTransformed(
       createDiagonalGaussian({
-        mean: mean as Tensor2D,
-        logStandardDeviation: logStandardDeviation as Tensor2D,
+        mean: mean,
+        logStandardDeviation: logStandardDeviation,
       }),
       sigmoidBijector,
     ),
@@ -239,8 +239,8 @@ export const independentJointSubject = {
   row: fc.tuple(vector(2, -1, 1), vector(3, -1, 1)),
   ...several((flags, logits) =>
     createIndependentJoint({
-      flags: createBernoulli(flags as Tensor2D),
-      choice: createCategorical(logits as Tensor2D),
+      flags: createBernoulli(flags),
+      choice: createCategorical(logits),
     }),
   ),
   embed: ({ flags, choice }: { readonly flags: Tensor2D; readonly choice: Tensor1D }): Tensor =>
@@ -258,15 +258,15 @@ export const jointSubject = {
   row: fc.tuple(vector(6, -1, 1), vector(2, -1, 1)),
   ...several((logits, mean) =>
     createJoint(jointSpace, {
-      answer: () => createTokenSequence({ logits: reshape(logits as Tensor2D, [-1, 2, 3]), end: 1 }),
+      answer: () => createTokenSequence({ logits: reshape(logits, [-1, 2, 3]), end: 1 }),
       move: ({ answer }) => {
         const last: Tensor2D = slice(answer, [0, 1], [-1, 1]);
-        return createCategorical(mul(mean as Tensor2D, add(cast(last, 'float32'), 2)));
+        return createCategorical(mul(mean, add(cast(last, 'float32'), 2)));
       },
       by: ({ move }) =>
         createDiagonalGaussian({
-          mean: mul(mean as Tensor2D, add(cast(expandDims(move, 1), 'float32'), 1)),
-          logStandardDeviation: mul(sigmoid(mean as Tensor2D), -1),
+          mean: mul(mean, add(cast(expandDims(move, 1), 'float32'), 1)),
+          logStandardDeviation: mul(sigmoid(mean), -1),
         }),
     }),
   ),
