@@ -1,6 +1,6 @@
 import type { Random } from '@pose-rft/random';
 import type { ParameterStore, Tensor, Tensor2D } from '@pose-rft/tensor';
-import type { Space } from './space.js';
+import type { Space } from './spaces/space.js';
 
 /**
  * What a policy did: for each of P prompts G candidates, and for each candidate V samples of its continuous part.

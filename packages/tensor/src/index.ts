@@ -16,8 +16,11 @@ export { BACKEND_NAMES, type BackendName } from './backend/backend-candidates.js
 export { NotInNodeError } from './backend/node-builtins.js';
 
 // Ops under tfjs's names that replace tfjs's, and ops that it lacks.
+export { cholesky } from './ops/cholesky.js';
 export { cumprod, cumsum } from './ops/cumulative.js';
 export { einsum, EinsumError } from './ops/einsum.js';
+export { digamma, logBeta, logGamma } from './ops/log-gamma.js';
+export { lowerTriangle } from './ops/lower-triangle.js';
 export { safeAcos, safeEntropy, safeNorm, safeSqrt } from './ops/safe-math.js';
 export {
   multinomial,
@@ -27,6 +30,7 @@ export {
   truncatedNormal,
 } from './ops/seeded-random.js';
 export { DisposedTensorError, stopGradient } from './ops/stop-gradient.js';
+export { SingularMatrixError, triangularSolve } from './ops/triangular-solve.js';
 
 export {
   createParameterStore,
