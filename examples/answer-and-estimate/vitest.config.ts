@@ -1,0 +1,3 @@
+import { packageTests } from '../../tools/build/vitest-package.ts';
+
+export default packageTests('example-answer-and-estimate');
