@@ -89,7 +89,7 @@ function askOnce(
         if (answer.kind === 'scores') return resolve(answer.scores);
         reject(Object.assign(new Error(answer.message), { name: answer.name }));
       });
-    const fail = (error: unknown): void => settle(() => reject(error as Error));
+    const fail = (error: unknown): void => settle(() => reject(error));
     const end = (code: number): void =>
       settle(() => reject(new WorkerFailedError(0, `the reward's thread ended with exit code ${code}`)));
     const stop = (): void => settle(() => reject(signal?.reason as Error));
