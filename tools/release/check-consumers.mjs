@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import ts from 'typescript';
 import { build } from 'vite';
 import { fencesOfReadme } from './code-fences.mjs';
@@ -32,9 +32,10 @@ try {
   const installed = consumers.filter((consumer) => consumer !== undefined);
   await mapConcurrently(installed, async (consumer) => {
     await checkNode(consumer);
-    await checkReadmePrograms(consumer);
     if (!NODE_ONLY.includes(consumer.name)) await checkBrowserBuild(consumer);
+    // From here on the optional peers are there, as the README's programs may say.
     await checkFurtherEntries(consumer);
+    await checkReadmePrograms(consumer);
   });
   for (const moduleResolution of ['nodenext', 'bundler']) checkTypes(installed, moduleResolution);
 } finally {
@@ -198,7 +199,9 @@ async function checkFurtherEntries({ name, project, furtherEntries, optionalPeer
   for (const peer of optionalPeers) {
     const source = resolve(root, 'node_modules', peer);
     const target = resolve(project, 'node_modules', peer);
-    if (existsSync(source) && !existsSync(target)) symlinkSync(source, target);
+    if (!existsSync(source) || existsSync(target)) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(source, target);
   }
   for (const entry of furtherEntries) {
     const specifier = name + entry.slice(1);
