@@ -19,7 +19,7 @@ export { NotInNodeError } from './backend/node-builtins.js';
 export { cholesky } from './ops/cholesky.js';
 export { cumprod, cumsum } from './ops/cumulative.js';
 export { einsum, EinsumError } from './ops/einsum.js';
-export { digamma, logBeta, logGamma } from './ops/log-gamma.js';
+export { digamma, digammaIncrease, logBeta, logGamma } from './ops/log-gamma.js';
 export { lowerTriangle } from './ops/lower-triangle.js';
 export { safeAcos, safeEntropy, safeNorm, safeSqrt } from './ops/safe-math.js';
 export {

@@ -1,7 +1,7 @@
 import type { Random } from '@pose-rft/random';
 import {
   add,
-  digamma,
+  digammaIncrease,
   div,
   logBeta,
   mul,
@@ -9,7 +9,6 @@ import {
   sum,
   tensor2d,
   tidy,
-  type Tensor,
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
@@ -97,19 +96,18 @@ export function createBeta(parameters: BetaParameters): BetaDistribution {
     sampleAndLogProb: sampleAndScore({ sample, logProb }),
     entropy: () =>
       tidy(() => {
-        const total = digamma(add(alpha, beta));
-        const ofAlpha = mul(sub(alpha, 1), sub(total, digamma(alpha)));
-        const ofBeta = mul(sub(beta, 1), sub(total, digamma(beta)));
+        const ofAlpha = mul(sub(alpha, 1), digammaIncrease(alpha, beta));
+        const ofBeta = mul(sub(beta, 1), digammaIncrease(beta, alpha));
         return add(sum<Tensor1D>(add(logBeta(alpha, beta), add(ofAlpha, ofBeta)), 1), scale.logVolume);
       }),
     kl({ parameters: other }) {
       requireSameBox(parameters, other);
       requireShape('the other alpha', other.alpha, alpha.shape, 'alpha');
       return tidy(() => {
-        const total = digamma(add(alpha, beta));
-        const pull = (own: Tensor, its: Tensor): Tensor => mul(sub(own, its), sub(digamma(own), total));
+        const ofAlpha = mul(sub(other.alpha, alpha), digammaIncrease(alpha, beta));
+        const ofBeta = mul(sub(other.beta, beta), digammaIncrease(beta, alpha));
         const normalisers = sub(logBeta(other.alpha, other.beta), logBeta(alpha, beta));
-        return sum<Tensor1D>(add(normalisers, add(pull(alpha, other.alpha), pull(beta, other.beta))), 1);
+        return sum<Tensor1D>(add(normalisers, add(ofAlpha, ofBeta)), 1);
       });
     },
     mode: () => stretch(modeShare),

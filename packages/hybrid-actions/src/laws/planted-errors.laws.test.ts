@@ -242,11 +242,7 @@ describe('distributionLaws catch', () => {
       entropyAlong: (sample) =>
         add(
           sound.entropyAlong(sample),
-          where(
-            sound.presence(sample).by,
-            fill([sound.batchSize], 0),
-            fill([sound.batchSize], 1),
-          ) as Tensor1D,
+          where<Tensor1D>(sound.presence(sample).by, fill([sound.batchSize], 0), fill([sound.batchSize], 1)),
         ),
       klAlong: (other, sample) => neg(sound.klAlong(other, sample)),
     }));

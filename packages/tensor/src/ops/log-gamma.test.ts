@@ -1,4 +1,14 @@
-import { add, digamma, logBeta, logGamma, tensor1d, tidy, useBackend, type Tensor } from '@pose-rft/tensor';
+import {
+  add,
+  digamma,
+  digammaIncrease,
+  logBeta,
+  logGamma,
+  tensor1d,
+  tidy,
+  useBackend,
+  type Tensor,
+} from '@pose-rft/tensor';
 import { checkGradients, trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -47,10 +57,25 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     close(beta(1e6, 1e6), -1386300.335, 1e-6);
   });
 
+  test('digammaIncrease keeps the digits of a small difference', () => {
+    const increase = (x: number, by: number): number | undefined =>
+      tidy(() => digammaIncrease(tensor1d([x]), tensor1d([by])).dataSync()[0]);
+    close(increase(1, 1), 1);
+    close(increase(0.25, 2), 1 / 0.25 + 1 / 1.25);
+    expect(Math.abs((increase(1e5, 1) ?? NaN) * 1e5 - 1)).toBeLessThan(1e-5);
+  });
+
   test('the gradients are right, and that of logGamma is digamma', () => {
     const x = { shape: [4], values: [0.4, 1, 2.5, 9] };
     checkGradients(logGamma, [x], { step: 0.02 });
     checkGradients(digamma, [{ shape: [3], values: [1, 2.5, 9] }], { step: 0.02 });
+    checkGradients(
+      (a, b) => digammaIncrease(a, b),
+      [
+        { shape: [2], values: [1, 4] },
+        { shape: [2], values: [2, 0.7] },
+      ],
+    );
     checkGradients((a, b) => logBeta(a, b), [x, { shape: [4], values: [3, 0.6, 1, 5] }], { step: 0.02 });
     checkGradients((a) => add(logBeta(a, a), logGamma(a)), [x], { step: 0.02 });
   });

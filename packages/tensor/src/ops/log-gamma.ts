@@ -63,10 +63,33 @@ export function logGamma(x: Tensor): Tensor {
  */
 export function digamma(x: Tensor): Tensor {
   return tidy(() => {
-    const inverse = reciprocal(add(x, SHIFT));
-    const series = mul(square(inverse), polynomial(square(inverse), [1 / 12, -1 / 120, 1 / 252, -1 / 240]));
-    const atShifted = sub(sub(neg(log(inverse)), mul(inverse, 0.5)), series);
-    return sub(atShifted, sum(reciprocal(steps(x, SHIFT)), -1));
+    const z = add(x, SHIFT);
+    return sub(add(log(z), digammaCorrection(z)), sum(reciprocal(steps(x, SHIFT)), -1));
+  });
+}
+
+/**
+ * digamma(x + by) - digamma(x), with all digits of a small difference of large numbers.
+ *
+ * @param x - positive, any shape
+ * @param by - positive, of the same shape
+ * @returns of the same shape; differentiable
+ * @example
+ * ```ts
+ * import { digammaIncrease, tensor1d, useBackend } from '@pose-rft/tensor';
+ *
+ * await useBackend('cpu');
+ * const byOne = digammaIncrease(tensor1d([500]), tensor1d([1])).dataSync()[0] ?? 0;
+ * console.assert(Math.abs(byOne - 1 / 500) < 1e-8);
+ * ```
+ */
+export function digammaIncrease(x: Tensor, by: Tensor): Tensor {
+  return tidy(() => {
+    const total = add(x, by);
+    const z = add(x, SHIFT);
+    const corrections = sub(digammaCorrection(add(total, SHIFT)), digammaCorrection(z));
+    const climbed = sum(sub(reciprocal(steps(x, SHIFT)), reciprocal(steps(total, SHIFT))), -1);
+    return add(add(exactLog1p(div(by, z)), corrections), climbed);
   });
 }
 
@@ -120,6 +143,15 @@ function exactLog1p(x: Tensor): Tensor {
 function stirlingCorrection(z: Tensor): Tensor {
   const inverse = reciprocal(z);
   return mul(inverse, polynomial(square(inverse), [1 / 12, -1 / 360, 1 / 1260, -1 / 1680]));
+}
+
+/** digamma(z) - log(z), for z >= {@link SHIFT}. */
+function digammaCorrection(z: Tensor): Tensor {
+  const inverse = reciprocal(z);
+  const squared = square(inverse);
+  return neg(
+    add(mul(inverse, 0.5), mul(squared, polynomial(squared, [1 / 12, -1 / 120, 1 / 252, -1 / 240]))),
+  );
 }
 
 /** Horner's rule, the constant first. */
