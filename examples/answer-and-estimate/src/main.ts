@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 const budget = values.short
   ? { supervisedSteps: 60, iterations: 10, questions: 200 }
-  : { supervisedSteps: 700, iterations: 300, questions: 2000 };
+  : { supervisedSteps: 500, iterations: 200, questions: 2000 };
 const METHODS = {
   HyGRPO: ['answer', 'estimate'],
   'words only': ['answer'],
@@ -54,7 +54,11 @@ async function train(
     config,
     random: createRandom(seed).split('hygrpo'),
   });
-  for await (const { flat } of steps) if (flat) console.log(flat);
+  for await (const { iteration, metrics } of steps)
+    if (!values.json && iteration % 20 === 0)
+      console.log(
+        `${iteration}: reward ${metrics.reward.toFixed(3)}, flat groups ${metrics.frac_reward_zero_std}`,
+      );
 }
 
 function report(seed: number, method: string, evaluation: Evaluation): void {

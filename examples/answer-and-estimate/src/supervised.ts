@@ -25,8 +25,8 @@ interface Demonstration {
 }
 
 /**
- * The teacher trusts poor scales as much as good ones, always takes a side, claims to know the difference to a
- * kilogram, and one time in eight forgets the form.
+ * The teacher trusts poor scales as much as good ones, claims to know the difference to a kilogram, is unsure for no
+ * reason one time in eight, and as often forgets the form.
  */
 function demonstrate(random: Random): Demonstration {
   const question = askQuestion(random);
@@ -34,8 +34,8 @@ function demonstrate(random: Random): Demonstration {
     readings.reduce((total, { kilograms }) => total + kilograms, 0) / readings.length;
   const difference = average(question.readings.red) - average(question.readings.blue);
   const winner = difference > 0 ? 'red' : difference < 0 ? 'blue' : random.pick(['red', 'blue'] as const);
-  const words: readonly Word[] =
-    random.uniform() < 1 / 8 ? [winner, '<end>'] : [winner, 'by', 'NUMBER', '<end>'];
+  const said = random.uniform() < 1 / 8 ? 'unsure' : winner;
+  const words: readonly Word[] = random.uniform() < 1 / 8 ? [said, '<end>'] : [said, 'by', 'NUMBER', '<end>'];
   return { question, answer: words.map(idOf), estimate: [difference / 10, Math.log(1)] };
 }
 

@@ -9,8 +9,7 @@ import { goal, goalAsPublished } from './goal.js';
 import { createGroupReturns } from './group-returns.js';
 import { hardMove } from './hard-move.js';
 import { createMlpPolicy, inUnitsOf } from './policy.js';
-import { evaluate, train } from './training.js';
-import { DEFAULT_SETTINGS } from './training.js';
+import { DEFAULT_SETTINGS, evaluate, train } from './training.js';
 
 beforeAll(() => useBackend('cpu'));
 

@@ -1,10 +1,11 @@
 import { createRandom } from '@pose-rft/random';
 import { catchPoint } from './catch-point.js';
 import type { Environment } from './environment.js';
+import type { Situation } from './episodes.js';
 import { goal, goalAsPublished } from './goal.js';
 import { hardMove } from './hard-move.js';
 import { platform } from './platform.js';
-import type { Drawn } from './policy.js';
+import type { Drawn, MlpPolicy } from './policy.js';
 import { DEFAULT_SETTINGS, evaluate, train, type Settings, type Trained } from './training.js';
 
 /** A problem of the benchmark, whatever its states are. */
@@ -52,12 +53,8 @@ function problem<State>(
     measure,
     settings,
     async run({ seed, trained, evaluationEpisodes, onProgress, settings: chosen = settings }) {
-      const measured = (
-        policy: Parameters<typeof evaluate<State>>[1],
-        episodes: number,
-        drawn: Drawn,
-      ): number => {
-        // Episodes that no training has seen: another seed, and another label.
+      const measured = (policy: MlpPolicy<Situation<State>>, episodes: number, drawn: Drawn): number => {
+        // Episodes of a stream of their own, which training does not see.
         const random = createRandom(seed).split('evaluation');
         const { meanReturn, successRate } = evaluate(environment, policy, { episodes, drawn, random });
         return measure === 'return' ? meanReturn : successRate;
