@@ -72,9 +72,11 @@ describe('logit transforms', () => {
   test('leave finite gradients', () => {
     tidy(() => {
       const slope = grad((logits) =>
-        createCategorical(keepTopP(keepTopK(logits as Tensor2D, 3), 0.9)).logProb(tensor1d([0], 'int32')),
+        createCategorical(keepTopP(keepTopK(logits as Tensor2D, 2), 0.9)).logProb(tensor1d([0], 'int32')),
       )(logitsOf(5, 1, 3, 1));
-      expect(Array.from(slope.dataSync()).map((x) => Number(x.toFixed(3)))).toEqual([0.375, 0, -0.375, 0]);
+      expect(Array.from(slope.dataSync()).map((x) => Number(x.toFixed(3)) + 0)).toEqual([
+        0.375, 0, -0.375, 0,
+      ]);
     });
   });
 });
