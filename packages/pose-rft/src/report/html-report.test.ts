@@ -46,7 +46,7 @@ describe('htmlReport', () => {
       expect(page).toContain(`<th scope="row">${escapeHtml(METRICS[metric].label)}</th>`);
       expect(page).toContain(escapeHtml(METRICS[metric].explanation));
     }
-    expect(page.match(/<td class="better">/g)).toHaveLength(4);
+    expect(page.match(/<td class="better">/g)).toHaveLength(5);
     expect(page.match(/<td class="worse">/g)).toHaveLength(4);
     expect(page.match(/<td class="neither">/g)).toHaveLength(2);
   });
