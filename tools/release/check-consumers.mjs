@@ -62,6 +62,12 @@ async function packAll() {
   );
 }
 
+/** `name@version`, or a name alone, as npm's command line takes it. @param {string} specifier */
+function nameAndVersion(specifier) {
+  const at = specifier.indexOf('@', 1); // a scope's own @ comes first
+  return at < 0 ? [specifier, '*'] : [specifier.slice(0, at), specifier.slice(at + 1)];
+}
+
 /**
  * An empty project with one package installed.
  *
@@ -85,7 +91,7 @@ async function createConsumer({ name, folder, directory, manifest }, tarballs) {
     type: 'module',
     dependencies: {
       ...Object.fromEntries(ours.map(locate)),
-      ...Object.fromEntries(theirs.map((dependency) => [dependency, '*'])),
+      ...Object.fromEntries(theirs.map(nameAndVersion)),
     },
     // Siblings are not in the registry at this version: wherever one is asked for, it is the tarball just packed.
     overrides: Object.fromEntries([...tarballs.keys()].filter((other) => !ours.includes(other)).map(locate)),
