@@ -78,6 +78,14 @@ const STEP = 0.004;
  * for (const law of laws) law.check();
  * ```
  */
+export function distributionLaws<Row, Made extends SomeDistribution<Tensor>>(
+  subject: DistributionSubject<Row, Tensor, Made>,
+  options?: DistributionLawOptions,
+): readonly Law[];
+export function distributionLaws<Row, Sample, Made extends SomeDistribution<Sample>>(
+  subject: DistributionSubject<Row, Sample, Made>,
+  options?: DistributionLawOptions,
+): readonly Law[];
 export function distributionLaws<Row, Sample, Made extends SomeDistribution<Sample>>(
   subject: DistributionSubject<Row, Sample, Made>,
   options: DistributionLawOptions = {},
