@@ -12,8 +12,8 @@ const FINE_CELL_METRES = 0.0115;
 let cached: BodyModel | undefined;
 
 /**
- * A mannequin around {@link SYNTHETIC_SKELETON}, made by code alone: one closed, smooth, skinned surface of about
- * 3,500 vertices, finer at the hands, face and feet. Built on the first call, in less than a second, and kept: every
+ * A mannequin around {@link SYNTHETIC_SKELETON}, made by code alone: one closed, smooth, skinned surface of
+ * 2,915 vertices, finer at the hands, face and feet. Built on the first call, in less than a second, and kept: every
  * call returns the same object. Equal on every machine.
  *
  * Its shape has six coefficients ({@link SYNTHETIC_SHAPE_NAMES}): height, girth, arm length, leg length, shoulder width
