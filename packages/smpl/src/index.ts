@@ -126,7 +126,7 @@ export type { CoordinateFrame } from './frames/coordinate-frame.js';
 export { headingRadians, removeHeading } from './frames/heading.js';
 export { moveRoot } from './frames/move-root.js';
 export type { RootPlacement } from './frames/move-root.js';
-export { ProjectionError, projectPoints, weakPerspectiveToTranslation } from './frames/pinhole-camera.js';
+export { ProjectionError, projectPinhole, weakPerspectiveToTranslation } from './frames/pinhole-camera.js';
 export type { Intrinsics } from './frames/pinhole-camera.js';
 
 // Bodies and files; pictures have an entry of their own, ./render

@@ -14,7 +14,7 @@ import {
 } from './coordinate-frame.js';
 import { headingRadians, removeHeading } from './heading.js';
 import { moveRoot } from './move-root.js';
-import { projectPoints, ProjectionError, weakPerspectiveToTranslation } from './pinhole-camera.js';
+import { projectPinhole, ProjectionError, weakPerspectiveToTranslation } from './pinhole-camera.js';
 
 const FRAMES: readonly CoordinateFrame[] = ['smpl', 'z-up', 'opengl-camera', 'opencv-camera'];
 
@@ -140,7 +140,7 @@ describe('the pinhole camera', () => {
 
   it('projects, from and to offsets', () => {
     const pixels = new Float64Array(5);
-    projectPoints(Float64Array.of(9, 1, 2, 4, 0, 0, 1), 1, 2, intrinsics, pixels, 1);
+    projectPinhole(Float64Array.of(9, 1, 2, 4, 0, 0, 1), 1, 2, intrinsics, pixels, 1);
     expect(Array.from(pixels)).toEqual([0, 35, 70, 10, 20]);
   });
 
@@ -148,7 +148,7 @@ describe('the pinhole camera', () => {
     const [x, y, z] = weakPerspectiveToTranslation(0.8, 0.1, -0.2, 5000, 224);
     const pixels = new Float64Array(2);
     const camera = { focalPixels: 5000, centrePixels: [112, 112] } as const;
-    projectPoints(Float64Array.of(0.3 + x, 0.4 + y, z), 0, 1, camera, pixels, 0);
+    projectPinhole(Float64Array.of(0.3 + x, 0.4 + y, z), 0, 1, camera, pixels, 0);
     expect(pixels[0]).toBeCloseTo(112 + 112 * 0.8 * (0.3 + 0.1), 9);
     expect(pixels[1]).toBeCloseTo(112 + 112 * 0.8 * (0.4 - 0.2), 9);
   });
@@ -157,7 +157,7 @@ describe('the pinhole camera', () => {
     const pixels = new Float64Array(2);
     const project = (z: number, focalPixels = 100) => {
       return () => {
-        projectPoints(Float64Array.of(0, 0, z), 0, 1, { ...intrinsics, focalPixels }, pixels, 0);
+        projectPinhole(Float64Array.of(0, 0, z), 0, 1, { ...intrinsics, focalPixels }, pixels, 0);
       };
     };
     expect(project(0)).toThrow(ProjectionError);
@@ -169,10 +169,10 @@ describe('the pinhole camera', () => {
     expect(() => weakPerspectiveToTranslation(1, 0, 0, -1, 1)).toThrow(/focalPixels/);
     expect(() => weakPerspectiveToTranslation(1, 0, 0, 1, 0)).toThrow(/cropPixels/);
     expect(() => {
-      projectPoints(pixels, 0, 1, intrinsics, pixels, 0);
+      projectPinhole(pixels, 0, 1, intrinsics, pixels, 0);
     }).toThrow(/The points/);
     expect(() => {
-      projectPoints(new Float64Array(3), 0, 1, intrinsics, pixels, 1);
+      projectPinhole(new Float64Array(3), 0, 1, intrinsics, pixels, 1);
     }).toThrow(/The pixels/);
   });
 });

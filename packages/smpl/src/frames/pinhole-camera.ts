@@ -20,14 +20,14 @@ export class ProjectionError extends Error {
  * @throws ProjectionError if the focal length is not positive, or a point is not in front of the camera
  * @example
  * ```ts
- * import { projectPoints } from '@pose-rft/smpl';
+ * import { projectPinhole } from '@pose-rft/smpl';
  *
  * const pixels = new Float64Array(2);
- * projectPoints(Float64Array.of(0.5, -0.25, 2), 0, 1, { focalPixels: 400, centrePixels: [128, 128] }, pixels, 0);
+ * projectPinhole(Float64Array.of(0.5, -0.25, 2), 0, 1, { focalPixels: 400, centrePixels: [128, 128] }, pixels, 0);
  * console.assert(pixels.join() === '228,78');
  * ```
  */
-export function projectPoints(
+export function projectPinhole(
   points: RealArray,
   pointsOffset: number,
   count: number,
