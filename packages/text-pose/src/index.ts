@@ -7,6 +7,7 @@ export {
   constraintKey,
   constraintOf,
   holds,
+  holdsForValue,
   InvalidConstraintError,
   satisfiedFraction,
   softScale,
@@ -15,6 +16,8 @@ export {
 export type { Constraint } from './constraint/constraint.js';
 export { constraintRotations } from './constraint/constraint-rotations.js';
 export { describeConstraint } from './constraint/describe-constraint.js';
+export { measurePose } from './posecode/measure-pose.js';
+export type { PoseRotations } from './posecode/measure-pose.js';
 export { PoseRangeError } from './posecode/assert-pose.js';
 export { describePose } from './fact/describe-pose.js';
 export { captionPose } from './caption/caption-pose.js';
@@ -24,3 +27,13 @@ export { parseCaption } from './caption/parse-caption.js';
 export type { ParsedCaption } from './caption/parse-caption.js';
 export { CAPTION_VOCABULARY } from './sentence/caption-vocabulary.js';
 export { normaliseSentence, unknownWords } from './sentence/normalise-sentence.js';
+
+// Detailed captions: PoseScript's whole pipeline
+export { captionPoseInDetail } from './detailed-caption/caption-pose-in-detail.js';
+export type { DetailedCaptionOptions } from './detailed-caption/caption-pose-in-detail.js';
+export { labellingNoise } from './detailed-caption/label-pose.js';
+export { learnPosecodeStatistics } from './statistics/learn-posecode-statistics.js';
+export type { StatisticsOptions } from './statistics/learn-posecode-statistics.js';
+export { InvalidStatisticsError, parsePosecodeStatistics } from './statistics/posecode-statistics.js';
+export type { PosecodeStatistics } from './statistics/posecode-statistics.js';
+export { SYNTHETIC_STATISTICS } from './statistics/synthetic-statistics.generated.js';

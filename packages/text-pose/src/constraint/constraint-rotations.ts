@@ -54,8 +54,11 @@ function rotationsThatChange(posecode: Posecode): readonly number[] {
       'torsoTwist',
       'headPitch',
       'headTilt',
+      'chestElevation',
       () => moving,
     )
+    // Of both joints' own rotations, which move neither of them.
+    .with('headTurn', () => joints)
     .exhaustive();
 }
 

@@ -43,6 +43,7 @@ const STEEPNESS = Float64Array.from(POSECODES, (posecode) => 2 / softScale(posec
 export function softScale(kind: Posecode['kind']): number {
   return match(kind)
     .with('angle', 'pitchRoll', 'torsoBend', 'torsoLean', 'torsoTwist', 'headPitch', 'headTilt', () => 15)
+    .with('headTurn', 'chestElevation', () => 15)
     .with('distance', 'gapY', 'gapZ', () => 0.1)
     .with('relativeX', 'relativeY', 'relativeZ', 'onGround', () => 0.08)
     .exhaustive();
@@ -110,6 +111,24 @@ export function holds(constraint: Constraint, joints: JointPositions, offset: nu
   const interval = intervalOf(constraint);
   const value = measure(constraint.posecode, joints, offset);
   return value > (ABOVE[interval] as number) && value <= (UP_TO[interval] as number);
+}
+
+/**
+ * Whether a measured value satisfies the constraint, or misses it by at most `slack` degrees or metres. False for NaN.
+ * With the values of `measurePose`, each posecode is measured once however many constraints ask for it.
+ *
+ * @throws InvalidConstraintError if the constraint names nothing in `POSECODES`
+ * @example
+ * ```ts
+ * import { constraintOf, holdsForValue } from '@pose-rft/text-pose';
+ *
+ * const straight = constraintOf('angle:left_elbow', 'straight'); // above 160 degrees
+ * console.assert(!holdsForValue(straight, 158) && holdsForValue(straight, 158, 5));
+ * ```
+ */
+export function holdsForValue(constraint: Constraint, value: number, slack = 0): boolean {
+  const interval = intervalOf(constraint);
+  return value > (ABOVE[interval] as number) - slack && value <= (UP_TO[interval] as number) + slack;
 }
 
 /**

@@ -39,6 +39,8 @@ function unitOf(kind: Posecode['kind']): 'degrees' | 'm' {
       'torsoTwist',
       'headPitch',
       'headTilt',
+      'headTurn',
+      'chestElevation',
       () => 'degrees',
     )
     .with('distance', 'relativeX', 'relativeY', 'relativeZ', 'gapY', 'gapZ', 'onGround', () => 'm')
@@ -59,11 +61,17 @@ function measurementOf(posecode: Posecode): string {
       'pitchRoll',
       () => `slope of ${posecode.name.split(':')[1]?.replaceAll('_', ' ') ?? ''} from the vertical`,
     )
-    .with('onGround', () => `height of ${first ?? ''} above the ground`)
+    .with('onGround', () =>
+      posecode.name.endsWith('/body')
+        ? `height of ${first ?? ''} above the lowest part of the body`
+        : `height of ${first ?? ''} above the ground`,
+    )
     .with('torsoBend', () => 'forward bend of the torso')
     .with('torsoLean', () => 'lean of the torso to the left')
     .with('torsoTwist', () => 'twist of the torso to the left')
     .with('headPitch', () => 'forward bend of the head')
     .with('headTilt', () => 'tilt of the head to the left')
+    .with('headTurn', () => 'turn of the head to the left')
+    .with('chestElevation', () => 'direction of the chest above the horizontal')
     .exhaustive();
 }

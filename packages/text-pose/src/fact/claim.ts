@@ -23,5 +23,6 @@ function categoryForSide(category: SidedCategory, isRight: boolean): CategoryNam
     .with('farLeads', () => (isRight ? 'farBehind' : 'farInFront'))
     .with('trails', () => (isRight ? 'inFront' : 'behind'))
     .with('higher', () => (isRight ? 'below' : 'above'))
+    .with('lower', () => (isRight ? 'above' : 'below'))
     .otherwise((plain) => plain);
 }

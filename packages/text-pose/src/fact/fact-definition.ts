@@ -17,11 +17,12 @@ export type SidedCategory =
   | 'outward'
   | 'farOutward'
   | 'inward'
-  /** of a posecode from left to right: this side's limb is in front, behind, higher */
+  /** of a posecode from left to right: this side's limb is in front, behind, higher, lower */
   | 'leads'
   | 'farLeads'
   | 'trails'
-  | 'higher';
+  | 'higher'
+  | 'lower';
 
 /** A posecode name, in which `{side}` and `{other}` stand for the two sides, and the category it must be in. */
 export type Claim = readonly [posecodeName: string, category: SidedCategory];
@@ -46,4 +47,10 @@ export interface FactDefinition {
   readonly commonness: Commonness;
   readonly claims: readonly [Claim, ...Claim[]];
   readonly wordings: readonly Wording[];
+  /** Further wordings that people use and that are read, but not written: looser than what the claims measure. */
+  readonly readings?: readonly Wording[];
+  /** Name of a fact that holds whenever this one does and says less: "bent" for "bent at a right angle". */
+  readonly coarser?: string;
+  /** Facts of different joints that can share a predicate: "the left elbow and the right knee are bent". */
+  readonly relation?: string;
 }

@@ -16,10 +16,12 @@ export interface Fact {
   readonly commonness: Commonness;
   readonly constraints: readonly Constraint[];
   readonly phrases: readonly Phrase[];
+  /** The definition that it is an instance of. */
+  readonly definition: FactDefinition;
 }
 
 /** Every fact that can be said of a pose: one-sided ones, those of both sides, and those of the whole body. */
-export const FACTS: readonly Fact[] = [...ARM_FACTS, ...LEG_FACTS, ...WHOLE_BODY_FACTS].flatMap(instances);
+export const FACTS: readonly Fact[] = [...ARM_FACTS, ...LEG_FACTS, ...WHOLE_BODY_FACTS].flatMap(factsOf);
 
 /** Whether all that the fact claims is true of the pose. */
 export function factHolds(fact: Fact, joints: JointPositions, offset: number): boolean {
@@ -27,7 +29,8 @@ export function factHolds(fact: Fact, joints: JointPositions, offset: number): b
   return true;
 }
 
-function instances(definition: FactDefinition): readonly Fact[] {
+/** A definition said of the left, the right and both sides, or of the whole body. */
+export function factsOf(definition: FactDefinition): readonly Fact[] {
   if (!definition.sided) return [instance(definition, 'whole')];
   const scopes: readonly Scope[] = definition.pairs === false ? ['left', 'right'] : ['left', 'right', 'both'];
   return scopes.map((scope) => instance(definition, scope));
@@ -42,6 +45,7 @@ function instance(definition: FactDefinition, scope: Scope): Fact {
     commonness: definition.commonness,
     constraints: sides.flatMap((side) => definition.claims.map((claim) => constraintOfClaim(claim, side))),
     phrases: definition.wordings.map((wording) => phraseOf(wording, scope)),
+    definition,
   };
 }
 

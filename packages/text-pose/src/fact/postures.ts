@@ -3,7 +3,7 @@ import { constraintOfClaim, nameSides } from './claim.js';
 import type { Claim, Side } from './fact-definition.js';
 
 /** What the body as a whole is doing, as far as joint positions can tell: the opening of a caption. */
-interface PostureDefinition {
+export interface PostureDefinition {
   readonly name: string;
   readonly sided: boolean;
   /** All that must hold. `{side}` is the side that the wording names. */
@@ -47,7 +47,7 @@ const LEG_TOPICS = [
 ];
 
 /** From the most specific to the least: a caption opens with the first that holds. */
-const DEFINITIONS: readonly PostureDefinition[] = [
+export const POSTURE_DEFINITIONS: readonly PostureDefinition[] = [
   {
     name: 'kneeling on both knees',
     sided: false,
@@ -227,7 +227,7 @@ const DEFINITIONS: readonly PostureDefinition[] = [
  * Postures that people name without their side. They check less than the sided ones, because a constraint cannot say
  * "this leg or that one"; the captions use them only where the sided posture holds.
  */
-const SIDELESS: readonly (PostureDefinition & { readonly impliedBy: string })[] = [
+export const SIDELESS_DEFINITIONS: readonly (PostureDefinition & { readonly impliedBy: string })[] = [
   {
     name: 'standing on some leg',
     impliedBy: 'standing on one leg',
@@ -252,12 +252,12 @@ const SIDELESS: readonly (PostureDefinition & { readonly impliedBy: string })[] 
 ];
 
 /** Every posture, most specific first; sided ones once a side. */
-export const POSTURES: readonly Posture[] = DEFINITIONS.flatMap(instances);
+export const POSTURES: readonly Posture[] = POSTURE_DEFINITIONS.flatMap(posturesOf);
 
 /** For a posture's name without its side, the posture that leaves the side unsaid. */
 export const SIDELESS_POSTURES: ReadonlyMap<string, Posture> = new Map(
-  SIDELESS.flatMap((definition) =>
-    instances(definition).flatMap((posture) =>
+  SIDELESS_DEFINITIONS.flatMap((definition) =>
+    posturesOf(definition).flatMap((posture) =>
       (['left', 'right'] as const).map((side): [string, Posture] => [
         `${definition.impliedBy}, ${side}`,
         posture,
@@ -266,7 +266,8 @@ export const SIDELESS_POSTURES: ReadonlyMap<string, Posture> = new Map(
   ),
 );
 
-function instances(definition: PostureDefinition): readonly Posture[] {
+/** A definition said of the left and the right side, or of the whole body. */
+export function posturesOf(definition: PostureDefinition): readonly Posture[] {
   const sides: readonly (Side | undefined)[] = definition.sided ? ['left', 'right'] : [undefined];
   return sides.map((side) => ({
     name: side === undefined ? definition.name : `${definition.name}, ${side}`,

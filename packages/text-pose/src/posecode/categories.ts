@@ -117,3 +117,9 @@ export const HEAD_TILT_CATEGORIES: readonly Category[] = [
   category('right', -infinity, -20),
   category('left', 20, infinity),
 ];
+
+/** Degrees above the horizontal; own. */
+export const CHEST_ELEVATION_CATEGORIES: readonly Category[] = [
+  category('downwards', -infinity, -45),
+  category('upwards', 45, infinity),
+];

@@ -22,6 +22,9 @@ const enum Operation {
   Tilt,
   Twist,
   RelativeTilt,
+  Elevation,
+  /** Not to be told from the positions of joints. */
+  Unseen,
 }
 
 /** A posecode flattened to numbers: the operation, the axis of interest, and offsets of the joints in a pose. */
@@ -53,6 +56,8 @@ function operationOf(posecode: Posecode): readonly [Operation, axis: number] {
     .with('torsoTwist', () => [Operation.Twist, 0])
     .with('headPitch', () => [Operation.RelativeTilt, 2])
     .with('headTilt', () => [Operation.RelativeTilt, 0])
+    .with('chestElevation', () => [Operation.Elevation, 0])
+    .with('headTurn', () => [Operation.Unseen, 0])
     .exhaustive();
 }
 
@@ -70,7 +75,8 @@ export class UnknownPosecodeError extends Error {
 
 /**
  * The value of a posecode on a pose, in degrees or metres (see `Posecode` for what each kind measures). Allocates
- * nothing; some ten to fifty nanoseconds. NaN where one of the measured joints is NaN.
+ * nothing; some ten to fifty nanoseconds. NaN where one of the measured joints is NaN, and always for `headTurn`: a turn of the head
+ * about its own axis moves no joint (`measurePose` reads it from rotations).
  *
  * @param posecodeIndex - index in `POSECODES`
  * @param joints - [..., 24, 3] positions in the body frame (root orientation identity), metres
@@ -120,6 +126,10 @@ export function measure(posecodeIndex: number, joints: JointPositions, offset: n
       return (
         relativeTilt(joints, offset, posecodeIndex) - (REST_RELATIVE_TILT_DEGREES[posecodeIndex] as number)
       );
+    case Operation.Elevation:
+      return elevationDegrees(joints, a, b, offset + (at[2] as number), offset + (at[3] as number));
+    case Operation.Unseen:
+      return NaN;
   }
 }
 
@@ -178,6 +188,26 @@ function relativeTilt(joints: JointPositions, offset: number, posecodeIndex: num
   const neck = offset + (at[1] as number);
   const head = offset + (at[2] as number);
   return wrapDegrees(tiltDegrees(joints, neck, head, axis) - tiltDegrees(joints, spine, neck, axis));
+}
+
+/** How far above the horizontal the front of a plane faces that is spanned by a line to the left and a line upwards. */
+function elevationDegrees(
+  joints: JointPositions,
+  right: number,
+  left: number,
+  bottom: number,
+  top: number,
+): number {
+  const lx = (joints[left] as number) - (joints[right] as number);
+  const ly = (joints[left + 1] as number) - (joints[right + 1] as number);
+  const lz = (joints[left + 2] as number) - (joints[right + 2] as number);
+  const ux = (joints[top] as number) - (joints[bottom] as number);
+  const uy = (joints[top + 1] as number) - (joints[bottom + 1] as number);
+  const uz = (joints[top + 2] as number) - (joints[bottom + 2] as number);
+  const x = ly * uz - lz * uy;
+  const y = lz * ux - lx * uz;
+  const z = lx * uy - ly * ux;
+  return Math.atan2(y, Math.sqrt(x * x + z * z)) * DEGREES;
 }
 
 /** The heading of a line from the body's right to its left, seen from above; positive when it turns left. */

@@ -60,7 +60,9 @@ export type CategoryName =
   | 'slightlyLeft'
   | 'stronglyLeft'
   | 'slightlyRight'
-  | 'stronglyRight';
+  | 'stronglyRight'
+  | 'upwards'
+  | 'downwards';
 
 interface PosecodeOf<Kind extends string, Joints extends readonly JointName[]> {
   readonly kind: Kind;
@@ -90,6 +92,8 @@ type Triple = readonly [JointName, JointName, JointName];
  * | torsoTwist | of the shoulder line against the hip line, positive when the chest turns left | degrees |
  * | headPitch | of neck to head against the upper spine, 0 at rest, positive when the chin drops | degrees |
  * | headTilt | of neck to head against the upper spine, positive to the left | degrees |
+ * | headTurn | of the head against the chest, positive to the left; from rotations only (see `measurePose`) | degrees |
+ * | chestElevation | of the direction that the chest faces above the horizontal; 90 faces straight up | degrees |
  */
 export type Posecode =
   | PosecodeOf<'angle', Triple>
@@ -100,7 +104,9 @@ export type Posecode =
   | PosecodeOf<'onGround', readonly [JointName, ...JointName[]]>
   | PosecodeOf<'torsoBend' | 'torsoLean', Pair>
   | PosecodeOf<'torsoTwist', readonly [JointName, JointName, JointName, JointName]>
-  | PosecodeOf<'headPitch' | 'headTilt', Triple>;
+  | PosecodeOf<'headPitch' | 'headTilt', Triple>
+  | PosecodeOf<'headTurn', Pair>
+  | PosecodeOf<'chestElevation', readonly [JointName, JointName, JointName, JointName]>;
 
 /** The tag of a {@link Posecode}. */
 export type PosecodeKind = Posecode['kind'];

@@ -2,6 +2,7 @@ import { JOINT_NAMES, type JointName } from '@pose-rft/smpl';
 import {
   ANGLE_CATEGORIES,
   BEND_CATEGORIES,
+  CHEST_ELEVATION_CATEGORIES,
   DISTANCE_CATEGORIES,
   GAP_CATEGORIES,
   GROUND_CATEGORIES,
@@ -234,6 +235,91 @@ function torsoAndHead(): Posecode[] {
 }
 
 /**
+ * What the detailed captions of PoseScript measure beside the above. Appended, so that the index of everything older
+ * stays as it is.
+ */
+function furtherPosecodes(): Posecode[] {
+  const along = (
+    kind: 'relativeX' | 'relativeY' | 'relativeZ',
+    pairs: readonly Pair[],
+    categories: Posecode['categories'],
+  ): Posecode[] => pairs.map((joints) => ({ kind, name: `${kind}:${joints.join('/')}`, joints, categories }));
+  return [
+    ...allPairs('elbow', 'knee').map(
+      (joints): Posecode => ({
+        kind: 'distance',
+        name: `distance:${joints.join('/')}`,
+        joints,
+        categories: DISTANCE_CATEGORIES,
+      }),
+    ),
+    ...along(
+      'relativeX',
+      [
+        ...samePairs('elbow', 'shoulder'),
+        ...samePairs('knee', 'hip'),
+        leftRightPair('elbow'),
+        leftRightPair('knee'),
+      ],
+      RELATIVE_X_CATEGORIES,
+    ),
+    ...along(
+      'relativeY',
+      [
+        leftRightPair('shoulder'),
+        leftRightPair('elbow'),
+        ...samePairs('wrist', 'knee'),
+        ...samePairs('ankle', 'hip'),
+        ...toMidline('ankle', 'neck'),
+      ],
+      RELATIVE_Y_CATEGORIES,
+    ),
+    ...along(
+      'relativeZ',
+      [leftRightPair('shoulder'), leftRightPair('elbow'), ...toMidline('wrist', 'neck')],
+      RELATIVE_Z_CATEGORIES,
+    ),
+    ...BODY_CONTACTS.map(
+      (first): Posecode => ({
+        kind: 'onGround',
+        name: `onGround:${first}/body`,
+        joints: [first, ...BODY_CONTACTS.filter((contact) => contact !== first)],
+        categories: GROUND_CATEGORIES,
+      }),
+    ),
+    {
+      kind: 'chestElevation',
+      name: 'chestElevation',
+      joints: ['right_shoulder', 'left_shoulder', 'pelvis', 'neck'],
+      categories: CHEST_ELEVATION_CATEGORIES,
+    },
+    {
+      kind: 'headTurn',
+      name: 'headTurn',
+      joints: ['neck', 'head'],
+      categories: sidewaysCategories(15, 30),
+    },
+  ];
+}
+
+/** What touches the ground when somebody stands, kneels, crawls, sits on the floor or lies. */
+const BODY_CONTACTS: readonly JointName[] = [
+  'left_foot',
+  'right_foot',
+  'left_ankle',
+  'right_ankle',
+  'left_knee',
+  'right_knee',
+  'left_hand',
+  'right_hand',
+  'left_elbow',
+  'right_elbow',
+  'pelvis',
+  'neck',
+  'head',
+];
+
+/**
  * The catalogue: every elementary measurement that captions, statements and rewards are made of. A posecode's index
  * in this list is its identity in a `Constraint`; new ones are appended, so that stored constraints stay valid.
  *
@@ -253,4 +339,5 @@ export const POSECODES: readonly Posecode[] = [
   ...pitchRolls(),
   ...grounds(),
   ...torsoAndHead(),
+  ...furtherPosecodes(),
 ];
