@@ -16,6 +16,7 @@ export {
 export type { Constraint } from './constraint/constraint.js';
 export { constraintRotations } from './constraint/constraint-rotations.js';
 export { describeConstraint } from './constraint/describe-constraint.js';
+export { uprightJoints } from './posecode/upright-joints.js';
 export { measurePose } from './posecode/measure-pose.js';
 export type { PoseRotations } from './posecode/measure-pose.js';
 export { PoseRangeError } from './posecode/assert-pose.js';
@@ -37,3 +38,25 @@ export type { StatisticsOptions } from './statistics/learn-posecode-statistics.j
 export { InvalidStatisticsError, parsePosecodeStatistics } from './statistics/posecode-statistics.js';
 export type { PosecodeStatistics } from './statistics/posecode-statistics.js';
 export { SYNTHETIC_STATISTICS } from './statistics/synthetic-statistics.generated.js';
+
+// Reading descriptions back, and explaining scores by them
+export { readCaption } from './reading/read-caption.js';
+export type { ReadCaption, ReadConstraint } from './reading/read-caption.js';
+export { explainConstraint, explainScore } from './reading/explain-score.js';
+export type { ExplainedClaim, ScoreExplanation } from './reading/explain-score.js';
+
+// Instructions: PoseFix's differences of two poses
+export { instructPoseChange } from './instruction/instruct-pose-change.js';
+export type { PoseInstruction, PoseInstructionOptions } from './instruction/instruct-pose-change.js';
+export { PAIRCODES } from './instruction/paircodes.js';
+export type { ChangeCategory, ChangeName, Paircode } from './instruction/paircodes.js';
+export {
+  InvalidPoseChangeError,
+  measurePoseChanges,
+  poseChangeHolds,
+  poseChangeKey,
+  poseChangeOf,
+} from './instruction/pose-change.js';
+export type { PoseChange, PosePair } from './instruction/pose-change.js';
+export { readInstruction } from './instruction/read-instruction.js';
+export type { ReadInstruction } from './instruction/read-instruction.js';

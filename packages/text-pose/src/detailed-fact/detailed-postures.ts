@@ -170,7 +170,7 @@ const WORDINGS: Readonly<Record<string, readonly string[]>> = {
     'balancing on one foot',
     'standing on a single leg',
   ],
-  'striding with some leg': ['walking', 'striding', 'in mid-stride', 'taking a step', 'stepping forward'],
+  'striding with some leg': ['walking', 'striding', 'in mid-stride', 'in the middle of a step', 'stepping forward'],
 };
 
 const reworded = (definition: PostureDefinition): PostureDefinition => ({

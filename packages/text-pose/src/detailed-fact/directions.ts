@@ -158,8 +158,8 @@ function acrossFacts(direction: Direction): FactDefinition[] {
     );
     const ofBoth =
       category === 'outward'
-        ? ['outside', 'further out than', 'out beyond', 'wider than', 'on the outer side of']
-        : ['inside', 'further in than', 'inward of', 'narrower than', 'on the inner side of'];
+        ? ['outside', 'further out than', 'out beyond', 'to either side of', 'on the outer side of']
+        : ['inside', 'further in than', 'inward of', 'closer in than', 'on the inner side of'];
     const reword = (wordings: readonly Wording[]): Wording[] =>
       wordings.map((wording, index) => {
         const [subject = '', singular = ''] = wording.split('|');

@@ -91,8 +91,8 @@ const ANGLES: readonly (readonly [
     'bent',
     'bent',
     undefined,
-    ['J|bent', 'L|bent', 'L|bent at the J|bent at the Js', 'J|flexed', 'L|flexed', 'L|folded'],
-    ['J|folded', 'L|folded at the J|folded at the Js'],
+    ['J|bent', 'L|bent', 'L|bent at the J|bent at the Js', 'J|flexed', 'L|flexed', 'L|visibly bent'],
+    ['J|folded', 'J|visibly bent', 'L|folded at the J|folded at the Js'],
   ],
 ];
 

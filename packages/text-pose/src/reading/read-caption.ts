@@ -77,13 +77,16 @@ export function readCaption(text: string): ReadCaption {
       position += before.length;
       continue;
     }
-    const said = predicateAt(subjects, words, position);
+    // "The back is straight" after a full stop is about the back, though "back" says something of a leg.
+    const startsAnew = position > 0 && SEPARATORS.has(words[position - 1] as string);
+    const noun = nounPhraseAt(words, position, previous);
+    const isNoun = noun !== undefined && (startsAnew || isNewSubject(noun, words, position));
+    const said = isNoun ? undefined : predicateAt(subjects, words, position);
     if (said !== undefined) {
       for (const { meaning, factor } of said.meanings) claim(meaning, factor);
       position += said.length;
       continue;
     }
-    const noun = nounPhraseAt(words, position, previous);
     if (noun !== undefined) {
       const joins = !hasPredicate && subjects.length > 0 && CONJUNCTIONS.has(words[position - 1] ?? '');
       subjects = joins && noun.noun !== PERSON ? [...subjects.filter(isLimb), noun] : [noun];
@@ -105,6 +108,15 @@ export function readCaption(text: string): ReadCaption {
     position++;
   }
   return { claims: [...found.values()], unreadWords: [...unread] };
+}
+
+/** "... and the back bent forward": a conjunction, a noun, and what is said of it. */
+function isNewSubject(noun: NounPhrase, words: readonly string[], position: number): boolean {
+  return (
+    noun.length === 1 &&
+    CONJUNCTIONS.has(words[position - 1] ?? '') &&
+    bestFor(noun, words, position + 1) !== undefined
+  );
 }
 
 interface Said {

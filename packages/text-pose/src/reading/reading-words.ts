@@ -14,6 +14,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bmid[- ]stride\b/g, 'midstride'],
   [/\b(?:a (?:little|tiny|small) bit|a bit|a little|somewhat)\b/g, 'slightly'],
   [/\bat the same time\b/g, 'meanwhile'],
+  [/\bin (?:the|this) (?:pose|picture|image)\b/g, ' '],
   [/\b(?:in a|as if|so that|such that)\b/g, ' '],
   [/\bover ?head\b/g, 'over head'],
   [/\bup ?right\b/g, 'upright'],
@@ -32,7 +33,7 @@ const EMPTY_WORDS: ReadonlySet<string> = new Set(
   (
     'the a an their his her its my your our is are was were be been being am has have had having keep keeps keeping kept ' +
     'also meanwhile very quite really just gently comfortably about roughly approximately nearly ' +
-    'pose posture position where which that who there then so'
+    'pose posture position this that these where which who there then so'
   ).split(' '),
 );
 
