@@ -17,7 +17,7 @@ export function captionPage(poses: readonly CaptionedPose[]): string {
   body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #222; background: #fff; }
   ol { display: grid; grid-template-columns: repeat(2, 1fr); gap: 12px; padding: 0; list-style: none; }
   li { display: flex; gap: 8px; border: 1px solid #ddd; padding: 6px; }
-  img { display: block; height: 200px; }
+  img { display: block; height: 230px; }
   p { margin: 0.3rem 0; }
   small { color: #666; }
 </style>

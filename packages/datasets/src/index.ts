@@ -17,3 +17,12 @@ export {
   readMotionCaptureFolder,
 } from './motion-capture/read-motion-capture-folder.js';
 export type { MotionCaptureOptions, MotionCaptureTake } from './motion-capture/read-motion-capture-folder.js';
+export { loadReferencedPoses, poseScriptHeading, turnedToFront } from './posescript/load-referenced-poses.js';
+export type { LoadedPoses, SequenceResolver } from './posescript/load-referenced-poses.js';
+export type { TextFile } from './posescript/json-file.js';
+export { readPoseFix } from './posescript/posefix.js';
+export type { PoseFixFiles, PoseFixSample, PoseFixSet } from './posescript/posefix.js';
+export { readPoseReferences } from './posescript/pose-references.js';
+export type { PoseReference } from './posescript/pose-references.js';
+export { readPoseScript } from './posescript/posescript.js';
+export type { PoseScriptFiles, PoseScriptSample, PoseScriptSet } from './posescript/posescript.js';

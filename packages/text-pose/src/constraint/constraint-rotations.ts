@@ -39,27 +39,29 @@ function rotationsThatChange(posecode: Posecode): readonly number[] {
   const moving = [...new Set(joints.flatMap(ancestors))]
     .filter((rotation) => rotation !== ROOT)
     .sort((first, second) => first - second);
-  return match(posecode.kind)
-    .with('angle', 'distance', () => moving.filter((rotation) => !turnsAsOne(rotation, joints)))
-    .with(
-      'relativeX',
-      'relativeY',
-      'relativeZ',
-      'gapY',
-      'gapZ',
-      'pitchRoll',
-      'onGround',
-      'torsoBend',
-      'torsoLean',
-      'torsoTwist',
-      'headPitch',
-      'headTilt',
-      'chestElevation',
-      () => moving,
-    )
-    // Of both joints' own rotations, which move neither of them.
-    .with('headTurn', () => joints)
-    .exhaustive();
+  return (
+    match(posecode.kind)
+      .with('angle', 'distance', () => moving.filter((rotation) => !turnsAsOne(rotation, joints)))
+      .with(
+        'relativeX',
+        'relativeY',
+        'relativeZ',
+        'gapY',
+        'gapZ',
+        'pitchRoll',
+        'onGround',
+        'torsoBend',
+        'torsoLean',
+        'torsoTwist',
+        'headPitch',
+        'headTilt',
+        'chestElevation',
+        () => moving,
+      )
+      // Of both joints' own rotations, which move neither of them.
+      .with('headTurn', () => joints)
+      .exhaustive()
+  );
 }
 
 /** Angles and distances do not change where all their joints turn together about one joint, itself one of them or not. */

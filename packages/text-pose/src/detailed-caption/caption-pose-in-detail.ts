@@ -16,7 +16,7 @@ import { writeCaption } from './write-caption.js';
 export interface DetailedCaptionOptions {
   /** The pose's rotations: with them the caption may tell where the head is turned, which joints do not show. */
   readonly rotations?: PoseRotations;
-  /** How many things to say beside the posture; fewer where less is worth saying. Default: 3 to 8 at random. */
+  /** How many things to say beside the posture; fewer where less is worth saying. Default: 4 to 9 at random. */
   readonly statements?: number;
   /** How far labels may be off, as a multiple of {@link labellingNoise}. Default 1; 0 labels exactly. */
   readonly noise?: number;
@@ -29,8 +29,8 @@ export interface DetailedCaptionOptions {
 const OPENS_WITH_POSTURE = 0.85;
 const OPENS_WITH_STANDING = 0.6;
 const LEAVES_SIDE_UNSAID = 0.35;
-const FEWEST_STATEMENTS = 3;
-const MOST_STATEMENTS = 8;
+const FEWEST_STATEMENTS = 4;
+const MOST_STATEMENTS = 9;
 
 /**
  * Describes a pose in several sentences as PoseScript's captioning pipeline does (Delmas et al. 2022), in wordings of our

@@ -18,6 +18,8 @@ const RARE_SHARE = 0.06;
 /** What holds on more poses than this is not worth saying. */
 const COMMON_SHARE = 0.85;
 const SMALLEST_SHARE = 0.002;
+/** How readily people mention a fact of a definition's commonness, beside how much it tells. */
+const MENTIONS = { rare: 2, usual: 1, common: 0.3 } as const;
 const MERGES_SIDES = 0.9;
 const SAYS_LESS = 0.25;
 const SAYS_LESS_TO_MERGE = 0.5;
@@ -52,12 +54,13 @@ export function selectFacts(
     if (!isTrue(fact, labelled)) continue;
     held.add(fact.name);
     const share = knowledge.shareOf(fact.name);
-    const isRare = share <= RARE_SHARE;
+    const { commonness } = fact;
+    const isRare = share <= RARE_SHARE && commonness !== 'common';
     if (share > COMMON_SHARE || (!isRare && random.uniform() < skipProbability)) continue;
     if (fact.constraints.some(({ posecode }) => settledPosecodes.has(posecode))) continue;
     // Weighted sampling without replacement (Efraimidis and Spirakis 2006): the largest u^(1/weight) first.
-    const information = -Math.log(Math.max(share, SMALLEST_SHARE));
-    ranked.push({ fact, isRare, rank: Math.log(random.uniform()) / information });
+    const weight = -Math.log(Math.max(share, SMALLEST_SHARE)) * MENTIONS[commonness];
+    ranked.push({ fact, isRare, rank: Math.log(random.uniform()) / weight });
   }
   ranked.sort((first, second) => Number(second.isRare) - Number(first.isRare) || second.rank - first.rank);
 

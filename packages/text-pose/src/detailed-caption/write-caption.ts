@@ -1,4 +1,5 @@
 import type { Random } from '@pose-rft/random';
+import { DETAILED_POSTURES } from '../detailed-fact/detailed-postures.js';
 import type { Clause } from './clauses.js';
 import { drawPerson, verbFor, type Person } from './person.js';
 
@@ -7,6 +8,9 @@ const JOINS_CLAUSES = 0.35;
 const SAYS_HAVE = 0.35;
 const USES_PRONOUN = 0.8;
 const CONNECTS = 0.1;
+const TAKES_A_LEG: ReadonlySet<string> = new Set(
+  DETAILED_POSTURES.flatMap(({ sideless }) => sideless?.wordings ?? []),
+);
 /** What follows "the" and may follow "their" as well. */
 const OWNED =
   /\bthe (?=(?:left |right )?(?:hand|elbow|shoulder|foot|knee|hip|forearm|head|neck|hips|shoulders|knees|feet|elbows|back|body|chest|stomach|belly)\b)/g;
@@ -24,10 +28,10 @@ export function writeCaption(
   const { sentence, used, isIntroduced } = openingOf(posture, clauses, person, random);
   const sentences = sentence === '' ? [] : [sentence];
   let introduced = isIntroduced;
-  for (let index = used; index < clauses.length; ) {
+  for (let index = used; index < clauses.length;) {
     const taken = index + 1 < clauses.length && random.uniform() < JOINS_CLAUSES ? 2 : 1;
     const said = clauses.slice(index, index + taken);
-    sentences.push(sentenceOf(said, person, introduced, random));
+    sentences.push(sentenceOf(said, person, introduced, sentences.length > 0, random));
     // Once somebody has been named, later sentences may say "they".
     introduced ||= sentences.at(-1)?.includes(person.noun) ?? false;
     index += taken;
@@ -57,12 +61,14 @@ function openingOf(
     const said = [posture, ...first.predicates];
     return { sentence: `${person.noun} is ${joinWithAnd(said)}`, used: 1, isIntroduced: true };
   }
-  const parts = second !== undefined && !isPerson(second) && random.uniform() < 0.5 ? [first, second] : [first];
+  const parts =
+    second !== undefined && !isPerson(second) && random.uniform() < 0.5 ? [first, second] : [first];
   const said = joinWithAnd(parts.map((part) => absoluteOf(part, person, random)));
   const told = { used: parts.length, isIntroduced: true };
-  // A second "with" right after the first ("kicking with the left leg with ...") reads badly.
+  // A second "with" right after the first ("kicking with the left leg with ...") reads badly, and "stepping forward
+  // with the left leg slightly bent" would say which leg steps.
   if (form < 0.6)
-    return posture.includes(' with ')
+    return posture.includes(' with ') || TAKES_A_LEG.has(posture)
       ? { ...told, sentence: `${person.noun} is ${posture}, ${said}` }
       : { ...told, sentence: `${person.noun} is ${posture} with ${said}` };
   if (form < 0.75) return { ...told, sentence: `${person.noun} is ${posture}, ${said}` };
@@ -76,13 +82,14 @@ function sentenceOf(
   clauses: readonly Clause[],
   person: Person,
   isIntroduced: boolean,
+  continues: boolean,
   random: Random,
 ): string {
   const [first, second] = clauses;
   if (first === undefined) return '';
   const told = clauseOf(first, person, isIntroduced, random);
   if (second === undefined)
-    return random.uniform() < CONNECTS ? `${random.pick(['also', 'meanwhile'])}, ${told}` : told;
+    return continues && random.uniform() < CONNECTS ? `${random.pick(['also', 'meanwhile'])}, ${told}` : told;
   const contrast = contrastOf(first, second);
   if (contrast !== undefined && random.uniform() < 0.7)
     return `${finite(first, person, isIntroduced, random)}, ${random.pick(['while', 'and', 'but'])} ${contrast}`;

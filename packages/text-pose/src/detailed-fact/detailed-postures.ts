@@ -86,7 +86,7 @@ const AGAINST_GRAVITY: readonly PostureDefinition[] = [
     sided: false,
     claims: [
       ['pitchRoll:torso', 'flat'],
-      ['onGround:pelvis/body', 'nearGround'],
+      ['onGround:pelvis/body', 'low'],
       ['relativeY:left_shoulder/right_shoulder', side === 'left' ? 'below' : 'above'],
     ],
     wordings: [
@@ -99,6 +99,28 @@ const AGAINST_GRAVITY: readonly PostureDefinition[] = [
     settles: [],
   })),
 ];
+
+/** Looser than squatting: the feet may be anywhere, the torso too. */
+const CROUCH: PostureDefinition = {
+  name: 'crouching low',
+  sided: false,
+  claims: [
+    ['angle:left_knee', 'deeplyBent'],
+    ['angle:right_knee', 'deeplyBent'],
+    ['onGround:left_foot', 'nearGround'],
+    ['onGround:right_foot', 'nearGround'],
+    ['relativeY:left_knee/left_hip', 'raised'],
+    ['relativeY:right_knee/right_hip', 'raised'],
+  ],
+  wordings: [
+    'crouching low',
+    'hunkered down',
+    'in a low crouch',
+    'crouched low to the ground',
+    'hunkering down low',
+  ],
+  settles: [],
+};
 
 /** What detailed captions call the postures that the short ones know too. */
 const WORDINGS: Readonly<Record<string, readonly string[]>> = {
@@ -170,7 +192,13 @@ const WORDINGS: Readonly<Record<string, readonly string[]>> = {
     'balancing on one foot',
     'standing on a single leg',
   ],
-  'striding with some leg': ['walking', 'striding', 'in mid-stride', 'in the middle of a step', 'stepping forward'],
+  'striding with some leg': [
+    'walking',
+    'striding',
+    'in mid-stride',
+    'in the middle of a step',
+    'stepping forward',
+  ],
 };
 
 const reworded = (definition: PostureDefinition): PostureDefinition => ({
@@ -187,8 +215,11 @@ export interface DetailedPosture extends Posture {
 export const DETAILED_POSTURES: readonly DetailedPosture[] = [
   ...AGAINST_GRAVITY,
   ...POSTURE_DEFINITIONS.map(reworded),
+  CROUCH,
 ].flatMap((definition) => {
   const unsided = SIDELESS_DEFINITIONS.find(({ impliedBy }) => impliedBy === definition.name);
   const [sideless] = unsided === undefined ? [] : posturesOf(reworded(unsided));
-  return posturesOf(definition).map((posture) => (sideless === undefined ? posture : { ...posture, sideless }));
+  return posturesOf(definition).map((posture) =>
+    sideless === undefined ? posture : { ...posture, sideless },
+  );
 });

@@ -7,8 +7,15 @@ const PREPOSITIONS: Readonly<Record<'above' | 'below' | 'level' | 'inFront' | 'b
     read: ['over', 'up above', 'up over', 'on top of'],
   },
   below: {
-    written: ['below', 'lower than', 'underneath', 'positioned below', 'further down than', 'held below'],
-    read: ['under', 'beneath', 'down below'],
+    written: [
+      'below',
+      'lower than',
+      'at a lower level than',
+      'positioned below',
+      'further down than',
+      'held below',
+    ],
+    read: ['under', 'beneath', 'underneath', 'down below'],
   },
   level: {
     written: [
@@ -131,7 +138,7 @@ function directionFact(
     name: `${noun} ${category} ${unsided.replace('the ', '')}`,
     sided: true,
     topic: `${kind}:${posecode}`,
-    commonness: 'usual',
+    commonness: category === 'level' ? 'common' : 'usual',
     claims: [[`${kind}:${posecode}`, category]],
     wordings: worded(noun, written, target, targetOfBoth),
     readings: [
@@ -179,6 +186,7 @@ function acrossFacts(direction: Direction): FactDefinition[] {
       read: [],
     }),
     name: `${noun} in line with ${targetOfBoth.replace('the ', '')}`,
+    commonness: 'common',
   };
   return [...sided, aligned];
 }
@@ -250,8 +258,9 @@ export const DIRECTION_FACTS: readonly FactDefinition[] = [
     ),
   ),
   ...FORWARD.flatMap((direction) =>
-    (['inFront', 'behind'] as const).map((word) =>
-      directionFact('relativeZ', direction, word, PREPOSITIONS[word]),
+    // A hand behind the plane of the neck is not what "behind the neck" brings to mind.
+    (direction.target === 'the neck' ? (['inFront'] as const) : (['inFront', 'behind'] as const)).map(
+      (word) => directionFact('relativeZ', direction, word, PREPOSITIONS[word]),
     ),
   ),
   ...PARTNERS.flatMap(([joint, noun, axes]) => partnerFacts(joint, noun, axes)),

@@ -7,7 +7,13 @@ const LIMBS = [
   ['shin', 'shin', ['lower leg', 'calf']],
 ] as const;
 
-const VERTICAL = ['vertical', 'straight up and down', 'perpendicular to the ground', 'upright', 'held vertical'];
+const VERTICAL = [
+  'vertical',
+  'straight up and down',
+  'perpendicular to the ground',
+  'at a right angle to the floor',
+  'held vertical',
+];
 const HORIZONTAL = [
   'horizontal',
   'parallel to the ground',

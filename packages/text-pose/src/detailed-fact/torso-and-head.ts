@@ -95,7 +95,13 @@ const BENDS: readonly Attitude[] = [
       'person|bending backward',
       'upper body|tipped backward',
     ],
-    readings: ['back|arched', 'back|arched backward', 'person|arched backward', 'upper body|leaning backward'],
+    readings: [
+      'person|bent backward',
+      'back|arched',
+      'back|arched backward',
+      'person|arched backward',
+      'upper body|leaning backward',
+    ],
   },
 ];
 
@@ -311,15 +317,12 @@ const CHEST: readonly Attitude[] = [
 ];
 
 /** Bend, lean and twist of the torso; pitch, tilt and turn of the head. */
-export const TORSO_AND_HEAD_FACTS: readonly FactDefinition[] = [
-  ...BENDS,
-  ...SIDEWAYS,
-  ...HEAD,
-  ...CHEST,
-].map(({ claim, ...attitude }) => ({
-  ...attitude,
-  sided: false,
-  topic: claim[0],
-  commonness: 'usual',
-  claims: [claim],
-}));
+export const TORSO_AND_HEAD_FACTS: readonly FactDefinition[] = [...BENDS, ...SIDEWAYS, ...HEAD, ...CHEST].map(
+  ({ claim, ...attitude }) => ({
+    ...attitude,
+    sided: false,
+    topic: claim[0],
+    commonness: 'rare',
+    claims: [claim],
+  }),
+);

@@ -80,7 +80,8 @@ export function instructPoseChange(
     throw new RangeError(`instructPoseChange: noise must be in [0, 1], got ${noise}`);
   const labelled = measurePoseChanges(pair).map(
     (value, index) =>
-      value + noise * changeNoise(PAIRCODES[index] as (typeof PAIRCODES)[number]) * (2 * random.uniform() - 1),
+      value +
+      noise * changeNoise(PAIRCODES[index] as (typeof PAIRCODES)[number]) * (2 * random.uniform() - 1),
   );
   const chosen = random.shuffle(chooseInstructions(labelled, statements, random));
   const keyed = chosen.flatMap(({ changes }) => changes.map((one) => [poseChangeKey(one), one] as const));
@@ -119,7 +120,7 @@ function writeInstructions(instructions: readonly Instruction[], random: Random)
   if (instructions.length === 0) return random.pick(NOTHING_TO_DO);
   const orders = instructions.map(({ wordings }) => imperative(random.pick(wordings), random));
   const sentences: string[] = [];
-  for (let index = 0; index < orders.length; ) {
+  for (let index = 0; index < orders.length;) {
     const taken = index + 1 < orders.length && random.uniform() < JOINS ? 2 : 1;
     sentences.push(orders.slice(index, index + taken).join(random.pick([' and ', ', then ', ', and '])));
     index += taken;

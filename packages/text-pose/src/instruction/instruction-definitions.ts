@@ -75,7 +75,11 @@ function angleInstructions(joint: 'elbow' | 'knee', limb: 'arm' | 'leg'): Instru
 }
 
 function distanceInstructions(joint: string, noun: string): InstructionDefinition[] {
-  const definition = (name: string, category: ChangeName, texts: readonly string[]): InstructionDefinition => ({
+  const definition = (
+    name: string,
+    category: ChangeName,
+    texts: readonly string[],
+  ): InstructionDefinition => ({
     name: `${noun} ${name}`,
     sided: false,
     paircode: `distance:left_${joint}/right_${joint}`,
@@ -196,18 +200,26 @@ function attitudeInstructions(
 }
 
 const TURNS: readonly (readonly [way: string, texts: readonly string[]])[] = [
-  ['aroundX', ['turn around over the S', 'make a half turn to the S', 'rotate your whole body 180 degrees to the S']],
   [
-    'farX',
-    ['turn far around to the S', 'rotate your whole body far to the S', 'turn 135 degrees to the S'],
+    'aroundX',
+    ['turn around over the S', 'make a half turn to the S', 'rotate your whole body 180 degrees to the S'],
   ],
+  ['farX', ['turn far around to the S', 'rotate your whole body far to the S', 'turn 135 degrees to the S']],
   [
     'quarterX',
-    ['make a quarter turn to the S', 'turn 90 degrees to the S', 'rotate your whole body 90 degrees to the S'],
+    [
+      'make a quarter turn to the S',
+      'turn 90 degrees to the S',
+      'rotate your whole body 90 degrees to the S',
+    ],
   ],
   [
     'slightlyX',
-    ['turn a little to the S', 'rotate your whole body slightly to the S', 'turn your whole body a bit to the S'],
+    [
+      'turn a little to the S',
+      'rotate your whole body slightly to the S',
+      'turn your whole body a bit to the S',
+    ],
   ],
 ];
 
@@ -250,7 +262,11 @@ export const INSTRUCTIONS: readonly InstructionDefinition[] = [
   ),
   ...attitudeInstructions(
     'torsoTwist',
-    ['turn your torso to the right', 'twist your upper body to the right', 'rotate your shoulders to the right'],
+    [
+      'turn your torso to the right',
+      'twist your upper body to the right',
+      'rotate your shoulders to the right',
+    ],
     ['turn your torso to the left', 'twist your upper body to the left', 'rotate your shoulders to the left'],
   ),
   ...attitudeInstructions(

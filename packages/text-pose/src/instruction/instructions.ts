@@ -28,12 +28,8 @@ export const INSTRUCTION_LIST: readonly Instruction[] = INSTRUCTIONS.flatMap((de
       return {
         scope,
         definition,
-        topics: sides.map((side) =>
-          side === undefined ? definition.topic : `${side} ${definition.topic}`,
-        ),
-        changes: sides.map((side) =>
-          poseChangeOf(nameSides(definition.paircode, side), definition.category),
-        ),
+        topics: sides.map((side) => (side === undefined ? definition.topic : `${side} ${definition.topic}`)),
+        changes: sides.map((side) => poseChangeOf(nameSides(definition.paircode, side), definition.category)),
         wordings: definition.wordings.map((wording) => {
           const [noun = '', text = ''] = wording.split('|');
           return { text, part: partOf(noun, scope) };

@@ -40,7 +40,7 @@ export function readInstruction(text: string): ReadInstruction {
   const words = instructionWords(text);
   const found = new Map<number, PoseChange>();
   const unread = new Set<string>();
-  for (let position = 0; position < words.length; ) {
+  for (let position = 0; position < words.length;) {
     let length = Math.min(LONGEST, words.length - position);
     let changes: readonly PoseChange[] | undefined;
     for (; length > 0; length--) {

@@ -84,6 +84,12 @@ export const GROUND_CATEGORIES: readonly Category[] = [
   category('nearGround', -infinity, 0.2), // own: a knee is up to 15 cm above the toes of a kneeling person
 ];
 
+/** Metres above the lowest part of the whole body. */
+export const BODY_GROUND_CATEGORIES: readonly Category[] = [
+  ...GROUND_CATEGORIES,
+  category('low', -infinity, 0.35), // own: the pelvis of somebody who lies on the side
+];
+
 /** Degrees, positive to the front. */
 export const BEND_CATEGORIES: readonly Category[] = [
   category('stronglyBack', -infinity, -50),

@@ -36,11 +36,7 @@ const DEGREES = 180 / Math.PI;
  * console.assert(Number.isNaN(values[posecodeIndex('headTurn')]));
  * ```
  */
-export function measurePose(
-  joints: JointPositions,
-  offset: number,
-  rotations?: PoseRotations,
-): Float64Array {
+export function measurePose(joints: JointPositions, offset: number, rotations?: PoseRotations): Float64Array {
   assertPose(joints, offset);
   const values = new Float64Array(POSECODES.length);
   for (let posecode = 0; posecode < values.length; posecode++)

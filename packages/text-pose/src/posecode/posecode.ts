@@ -51,6 +51,7 @@ export type CategoryName =
   | 'onGround'
   | 'offGround'
   | 'nearGround'
+  | 'low'
   | 'stronglyForward'
   | 'slightlyForward'
   | 'forward'

@@ -2,6 +2,7 @@ import { JOINT_NAMES, type JointName } from '@pose-rft/smpl';
 import {
   ANGLE_CATEGORIES,
   BEND_CATEGORIES,
+  BODY_GROUND_CATEGORIES,
   CHEST_ELEVATION_CATEGORIES,
   DISTANCE_CATEGORIES,
   GAP_CATEGORIES,
@@ -245,14 +246,12 @@ function furtherPosecodes(): Posecode[] {
     categories: Posecode['categories'],
   ): Posecode[] => pairs.map((joints) => ({ kind, name: `${kind}:${joints.join('/')}`, joints, categories }));
   return [
-    ...allPairs('elbow', 'knee').map(
-      (joints): Posecode => ({
-        kind: 'distance',
-        name: `distance:${joints.join('/')}`,
-        joints,
-        categories: DISTANCE_CATEGORIES,
-      }),
-    ),
+    ...allPairs('elbow', 'knee').map((joints): Posecode => ({
+      kind: 'distance',
+      name: `distance:${joints.join('/')}`,
+      joints,
+      categories: DISTANCE_CATEGORIES,
+    })),
     ...along(
       'relativeX',
       [
@@ -279,14 +278,12 @@ function furtherPosecodes(): Posecode[] {
       [leftRightPair('shoulder'), leftRightPair('elbow'), ...toMidline('wrist', 'neck')],
       RELATIVE_Z_CATEGORIES,
     ),
-    ...BODY_CONTACTS.map(
-      (first): Posecode => ({
-        kind: 'onGround',
-        name: `onGround:${first}/body`,
-        joints: [first, ...BODY_CONTACTS.filter((contact) => contact !== first)],
-        categories: GROUND_CATEGORIES,
-      }),
-    ),
+    ...BODY_CONTACTS.map((first): Posecode => ({
+      kind: 'onGround',
+      name: `onGround:${first}/body`,
+      joints: [first, ...BODY_CONTACTS.filter((contact) => contact !== first)],
+      categories: BODY_GROUND_CATEGORIES,
+    })),
     {
       kind: 'chestElevation',
       name: 'chestElevation',

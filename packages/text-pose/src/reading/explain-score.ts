@@ -182,7 +182,6 @@ function spelled(category: CategoryName): string {
 }
 
 function signed(value: number, unit: 'm' | '°', positive: string, negative: string): string {
-  const size =
-    unit === 'm' ? `${Math.abs(value).toFixed(2)} m` : `${Math.round(Math.abs(value))}°`;
+  const size = unit === 'm' ? `${Math.abs(value).toFixed(2)} m` : `${Math.round(Math.abs(value))}°`;
   return `${size} ${value < 0 ? negative : positive}`;
 }

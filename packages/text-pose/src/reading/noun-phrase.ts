@@ -7,13 +7,20 @@ export interface NounPhrase {
   readonly side: 'left' | 'right' | 'both' | 'none' | 'unknown';
   /** How many words it takes. */
   readonly length: number;
+  /** Its side is that of the limb spoken of before: "the right hand is on the head, the elbow bent". */
+  readonly isSideGuessed?: boolean;
 }
 
+/** The limbs, by their parts. */
+const LIMBS: readonly (readonly string[])[] = [
+  ['arm', 'hand', 'elbow', 'forearm', 'upper arm', 'lower arm', 'shoulder'],
+  ['leg', 'knee', 'foot', 'thigh', 'shin', 'calf', 'lower leg', 'upper leg', 'hip'],
+];
+
 const SINGULARS: ReadonlyMap<string, string> = new Map(
-  ['arm', 'hand', 'elbow', 'forearm', 'leg', 'knee', 'thigh', 'shin', 'shoulder', 'hip', 'calf'].map((noun) => [
-    `${noun}s`,
-    noun,
-  ]),
+  ['arm', 'hand', 'elbow', 'forearm', 'leg', 'knee', 'thigh', 'shin', 'shoulder', 'hip', 'calf'].map(
+    (noun) => [`${noun}s`, noun],
+  ),
 );
 const PLURALS: ReadonlyMap<string, string> = new Map([...SINGULARS, ['feet', 'foot'], ['calves', 'calf']]);
 const SIDED: ReadonlySet<string> = new Set([...PLURALS.values()]);
@@ -63,7 +70,13 @@ export function nounPhraseAt(
 ): NounPhrase | undefined {
   const first = words[position];
   if (first === undefined) return undefined;
-  if (first === 'left' || first === 'right' || first === 'both' || first === 'other' || first === 'opposite') {
+  if (
+    first === 'left' ||
+    first === 'right' ||
+    first === 'both' ||
+    first === 'other' ||
+    first === 'opposite'
+  ) {
     const skipped = first === 'both' && words[position + 1] === 'of' ? 2 : 1;
     const noun = sidedNounAt(words, position + skipped);
     const one = words[position + 1] === 'one';
@@ -79,8 +92,16 @@ export function nounPhraseAt(
     return noun === undefined ? undefined : { noun: noun.noun, side: 'unknown', length: 1 + noun.length };
   }
   const noun = sidedNounAt(words, position);
-  if (noun !== undefined)
-    return { noun: noun.noun, side: noun.isPlural ? 'both' : 'unknown', length: noun.length };
+  if (noun !== undefined) {
+    if (noun.isPlural) return { noun: noun.noun, side: 'both', length: noun.length };
+    const isSameLimb =
+      previous !== undefined &&
+      previous.side !== 'both' &&
+      LIMBS.some((parts) => parts.includes(noun.noun) && parts.includes(previous.noun));
+    return isSameLimb
+      ? { noun: noun.noun, side: previous.side, length: noun.length, isSideGuessed: true }
+      : { noun: noun.noun, side: 'unknown', length: noun.length };
+  }
   if (first === 'upper' && words[position + 1] === 'body')
     return { noun: 'upper body', side: 'none', length: 2 };
   return WHOLE.has(first) ? { noun: first, side: 'none', length: 1 } : undefined;

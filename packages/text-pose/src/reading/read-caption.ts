@@ -27,7 +27,17 @@ const NEIGHBOUR = 0.8;
 const PASSED_OVER = 0.85;
 const LEAST_CONFIDENCE = 0.3;
 
-const CONJUNCTIONS: ReadonlySet<string> = new Set(['and', 'while', 'but', 'whereas', 'with', ',', '.', 'as', 'or']);
+const CONJUNCTIONS: ReadonlySet<string> = new Set([
+  'and',
+  'while',
+  'but',
+  'whereas',
+  'with',
+  ',',
+  '.',
+  'as',
+  'or',
+]);
 const SEPARATORS: ReadonlySet<string> = new Set(['.', 'while', 'but', 'whereas']);
 const NEGATIONS: ReadonlySet<string> = new Set(['not', 'no', 'without', 'never', 'neither']);
 
@@ -56,6 +66,8 @@ export function readCaption(text: string): ReadCaption {
   let hasPredicate = false;
   let passedOver = 0;
   let isNegated = false;
+  /** The words before this have been understood already. */
+  let readUpTo = 0;
 
   const claim = ({ constraints, isWritten }: Meaning, factor: number): void => {
     hasPredicate = true;
@@ -67,7 +79,7 @@ export function readCaption(text: string): ReadCaption {
     isNegated = false;
   };
 
-  for (let position = 0; position < words.length; ) {
+  for (let position = 0; position < words.length;) {
     const word = words[position] as string;
     const before = adjectiveBefore(words, position, previous);
     if (before !== undefined && (hasPredicate || subjects.length === 0)) {
@@ -75,6 +87,7 @@ export function readCaption(text: string): ReadCaption {
       previous = before.noun;
       for (const meaning of before.meanings) claim(meaning, BEFORE_ITS_NOUN);
       position += before.length;
+      readUpTo = position;
       continue;
     }
     // "The back is straight" after a full stop is about the back, though "back" says something of a leg.
@@ -85,6 +98,7 @@ export function readCaption(text: string): ReadCaption {
     if (said !== undefined) {
       for (const { meaning, factor } of said.meanings) claim(meaning, factor);
       position += said.length;
+      readUpTo = position;
       continue;
     }
     if (noun !== undefined) {
@@ -94,7 +108,12 @@ export function readCaption(text: string): ReadCaption {
       hasPredicate = false;
       passedOver = 0;
       isNegated = false;
+      if (noun.noun !== PERSON && words[position - 1] === 'with') {
+        const done = doneWith(noun, words, readUpTo, position - 1);
+        if (done !== undefined) claim(done, BEFORE_ITS_NOUN);
+      }
       position += noun.length;
+      readUpTo = position;
       continue;
     }
     if (NEGATIONS.has(word)) isNegated = true;
@@ -153,9 +172,19 @@ function bestFor(
   ] as const)
     for (const name of names) {
       const said = longestPredicate(name, words, position);
-      if (said !== undefined && said.length > (best?.length ?? 0)) best = { ...said, factor };
+      if (said !== undefined && said.length > (best?.length ?? 0))
+        best = { ...said, factor: noun.isSideGuessed === true ? factor * NEIGHBOUR : factor };
     }
   return best;
+}
+
+/** "reaches forward with both arms": what stands right before "with", if nothing else was made of it. */
+function doneWith(noun: NounPhrase, words: readonly string[], from: number, to: number): Meaning | undefined {
+  for (let start = from; start < to; start++) {
+    const said = bestFor(noun, words, start);
+    if (said !== undefined && start + said.length === to) return said.meaning;
+  }
+  return undefined;
 }
 
 /** "the left hand and the right hand" are the hands. */
@@ -178,7 +207,9 @@ function adjectiveBefore(
     if (noun === undefined || noun.noun === PERSON) continue;
     const said = words.slice(position, position + count).join(' ');
     const { own, aliases } = subjectsOf(noun);
-    const meaning = [...own, ...aliases].map((name) => adjective(name, said)).find((one) => one !== undefined);
+    const meaning = [...own, ...aliases]
+      .map((name) => adjective(name, said))
+      .find((one) => one !== undefined);
     if (meaning !== undefined && /^\p{Letter}+(?: \p{Letter}+)?$/u.test(said) && !PREPOSITIONS.test(said))
       return { noun, meanings: [meaning], length: count + noun.length };
   }

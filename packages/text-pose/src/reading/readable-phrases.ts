@@ -19,7 +19,12 @@ const PHRASES = new Map<string, Map<string, Meaning>>();
 /** Single words that may stand before their subject: "straight arms", "bent left knee". */
 const SUBJECTS = new Set<string>();
 
-function add(subject: string, predicate: string, constraints: readonly Constraint[], isWritten: boolean): void {
+function add(
+  subject: string,
+  predicate: string,
+  constraints: readonly Constraint[],
+  isWritten: boolean,
+): void {
   const noun = readingWords(subject).join(' ') || PERSON;
   const words = readingWords(predicate).join(' ');
   const predicates = PHRASES.get(noun) ?? new Map<string, Meaning>();

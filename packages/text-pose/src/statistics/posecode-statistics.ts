@@ -68,8 +68,7 @@ export function parsePosecodeStatistics(json: string): PosecodeStatistics {
     (rule: unknown): boolean =>
       isListOf(
         rule,
-        (index) =>
-          typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < names.length,
+        (index) => typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < names.length,
       ) && rule.length === size;
   for (const [field, size] of [
     ['singleRules', 2],
