@@ -167,6 +167,17 @@ describe('parseCaption', () => {
     expect(keys(text)).toContain(constraintKey(constraintOf('angle:left_knee', 'deeplyBent')));
   });
 
+  it('cuts a sentence so that all of it is read', () => {
+    expect(keys('the person is stepping forward with left foot behind the right foot.').sort()).toEqual(
+      [
+        constraintOf('gapZ:left_ankle/right_ankle', 'wide'),
+        constraintOf('relativeZ:left_ankle/right_ankle', 'behind'),
+      ]
+        .map(constraintKey)
+        .sort(),
+    );
+  });
+
   it('understands a posture without its side', () => {
     expect(keys('standing on one leg')).toEqual([
       constraintKey(constraintOf('gapY:left_foot/right_foot', 'apart')),

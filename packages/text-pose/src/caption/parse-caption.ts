@@ -17,7 +17,8 @@ const CONSTRAINTS_OF_WORDS = readablePhrases();
 const LONGEST_PHRASE = Math.max(...[...CONSTRAINTS_OF_WORDS.keys()].map((words) => words.split(' ').length));
 
 /**
- * The constraints that a sentence states, read by rules: at each word, the longest known phrase that starts there.
+ * The constraints that a sentence states, read by rules: cut into known phrases so that as few words as possible are left
+ * over, the longer phrase first where that can be done in two ways.
  * Reads back all that `captionPose` writes, and near variants ("the left arm raised", "raised left arm", "arms up");
  * what it does not recognise it passes over, so free text gives the part that it understood.
  *
@@ -33,10 +34,10 @@ const LONGEST_PHRASE = Math.max(...[...CONSTRAINTS_OF_WORDS.keys()].map((words) 
  */
 export function parseCaption(text: string): ParsedCaption {
   const words = contentWords(text);
+  const lengths = phraseLengths(words);
   const found = new Map<number, Constraint>();
-  let position = 0;
-  while (position < words.length) {
-    const length = longestPhraseAt(words, position);
+  for (let position = 0; position < words.length;) {
+    const length = lengths[position] as number;
     for (const constraint of CONSTRAINTS_OF_WORDS.get(words.slice(position, position + length).join(' ')) ??
       []) {
       found.set(constraintKey(constraint), constraint);
@@ -46,12 +47,28 @@ export function parseCaption(text: string): ParsedCaption {
   return { constraints: [...found.values()], unknownWords: unknownWords(text) };
 }
 
-/** The number of words of the longest known phrase that starts at `position`; 0 for none. */
-function longestPhraseAt(words: readonly string[], position: number): number {
-  for (let length = Math.min(LONGEST_PHRASE, words.length - position); length > 0; length--) {
-    if (CONSTRAINTS_OF_WORDS.has(words.slice(position, position + length).join(' '))) return length;
+/** What stands between phrases, and so is not left over. */
+const JOINTS: ReadonlySet<string> = new Set(['with', 'and', ',', '.']);
+
+/**
+ * The number of words of the phrase to read at each position, 0 for none: of "stepping forward with the left foot behind
+ * the right foot" the first two, since what follows is then a phrase too.
+ */
+function phraseLengths(words: readonly string[]): Int32Array {
+  const lengths = new Int32Array(words.length);
+  /** How many words can be read from a position on. */
+  const covered = new Int32Array(words.length + 1);
+  for (let position = words.length - 1; position >= 0; position--) {
+    covered[position] = (covered[position + 1] as number) + (JOINTS.has(words[position] as string) ? 1 : 0);
+    for (let length = 1; length <= Math.min(LONGEST_PHRASE, words.length - position); length++) {
+      const total = length + (covered[position + length] as number);
+      if (total < (covered[position] as number)) continue;
+      if (!CONSTRAINTS_OF_WORDS.has(words.slice(position, position + length).join(' '))) continue;
+      covered[position] = total;
+      lengths[position] = length;
+    }
   }
-  return 0;
+  return lengths;
 }
 
 /** What captions say, then variants of it that do not already mean something else. */

@@ -26,7 +26,7 @@ export interface DetailedCaptionOptions {
   readonly statistics?: PosecodeStatistics;
 }
 
-const OPENS_WITH_POSTURE = 0.85;
+const OPENS_WITH_POSTURE = 0.92;
 const OPENS_WITH_STANDING = 0.6;
 const LEAVES_SIDE_UNSAID = 0.35;
 const FEWEST_STATEMENTS = 4;

@@ -31,12 +31,17 @@ export function writeCaption(
   for (let index = used; index < clauses.length;) {
     const taken = index + 1 < clauses.length && random.uniform() < JOINS_CLAUSES ? 2 : 1;
     const said = clauses.slice(index, index + taken);
-    sentences.push(sentenceOf(said, person, introduced, sentences.length > 0, random));
+    sentences.push(sentenceOf(said, person, introduced, mayConnect(sentences), random));
     // Once somebody has been named, later sentences may say "they".
     introduced ||= sentences.at(-1)?.includes(person.noun) ?? false;
     index += taken;
   }
   return sentences.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`).join(' ');
+}
+
+/** "Also" links to a sentence before, and not twice in a row. */
+function mayConnect(sentences: readonly string[]): boolean {
+  return sentences.length > 0 && !/^(?:also|meanwhile),/.test(sentences.at(-1) ?? '');
 }
 
 interface Opening {
@@ -82,14 +87,16 @@ function sentenceOf(
   clauses: readonly Clause[],
   person: Person,
   isIntroduced: boolean,
-  continues: boolean,
+  mayStartConnected: boolean,
   random: Random,
 ): string {
   const [first, second] = clauses;
   if (first === undefined) return '';
   const told = clauseOf(first, person, isIntroduced, random);
   if (second === undefined)
-    return continues && random.uniform() < CONNECTS ? `${random.pick(['also', 'meanwhile'])}, ${told}` : told;
+    return mayStartConnected && random.uniform() < CONNECTS
+      ? `${random.pick(['also', 'meanwhile'])}, ${told}`
+      : told;
   const contrast = contrastOf(first, second);
   if (contrast !== undefined && random.uniform() < 0.7)
     return `${finite(first, person, isIntroduced, random)}, ${random.pick(['while', 'and', 'but'])} ${contrast}`;
