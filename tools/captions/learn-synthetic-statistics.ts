@@ -36,7 +36,7 @@ const JSON_TEXT = String.raw\`{"poseCount":${poseCount},
 "pairRules":${list(pairRules)}}\`;
 
 /** What holds how often, and what implies what, over 10,000 poses of \`samplePose\` (\`@pose-rft/datasets\`). */
-export const SYNTHETIC_STATISTICS: PosecodeStatistics = parsePosecodeStatistics(JSON_TEXT);
+export const SYNTHETIC_STATISTICS: PosecodeStatistics = /* @__PURE__ */ parsePosecodeStatistics(JSON_TEXT);
 `,
 );
 console.log(

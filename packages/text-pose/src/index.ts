@@ -31,7 +31,7 @@ export { normaliseSentence, unknownWords } from './sentence/normalise-sentence.j
 
 // Detailed captions: PoseScript's whole pipeline
 export { captionPoseInDetail } from './detailed-caption/caption-pose-in-detail.js';
-export type { DetailedCaptionOptions } from './detailed-caption/caption-pose-in-detail.js';
+export type { DetailedCaption, DetailedCaptionOptions } from './detailed-caption/caption-pose-in-detail.js';
 export { labellingNoise } from './detailed-caption/label-pose.js';
 export { learnPosecodeStatistics } from './statistics/learn-posecode-statistics.js';
 export type { StatisticsOptions } from './statistics/learn-posecode-statistics.js';

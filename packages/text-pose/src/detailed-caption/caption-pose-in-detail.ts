@@ -1,5 +1,4 @@
 import type { Random } from '@pose-rft/random';
-import type { Caption } from '../caption/caption-pose.js';
 import { constraintKey, type Constraint } from '../constraint/constraint.js';
 import { DETAILED_POSTURES, type DetailedPosture } from '../detailed-fact/detailed-postures.js';
 import type { Posture } from '../fact/postures.js';
@@ -12,6 +11,14 @@ import { clausesOf } from './clauses.js';
 import { labelPose } from './label-pose.js';
 import { isTrue, selectFacts } from './select-facts.js';
 import { writeCaption } from './write-caption.js';
+
+/** A description of a pose, and what it claims. */
+export interface DetailedCaption {
+  /** Sentences of plain English, with capitals, commas and full stops. */
+  readonly text: string;
+  /** All that the text states, each once. */
+  readonly constraints: readonly Constraint[];
+}
 
 export interface DetailedCaptionOptions {
   /** The pose's rotations: with them the caption may tell where the head is turned, which joints do not show. */
@@ -65,7 +72,7 @@ export function captionPoseInDetail(
   offset: number,
   random: Random,
   options: DetailedCaptionOptions = {},
-): Caption {
+): DetailedCaption {
   const {
     noise = 1,
     skipProbability = 0.15,

@@ -20,7 +20,7 @@ const NOUNS: readonly (readonly [pronoun: Person['pronoun'], noun: string])[] = 
     'the figure',
     'a dancer',
     'an athlete',
-    'a human',
+    'a performer',
     'an individual',
   ].map((noun) => ['they', noun] as const),
   ...['a man', 'the man', 'a guy', 'a boy'].map((noun) => ['he', noun] as const),

@@ -1,8 +1,7 @@
 import { createRandom, type Random } from '@pose-rft/random';
 import { axisAngleToRotation6d, JOINT_COUNT } from '@pose-rft/smpl';
 import fc from 'fast-check';
-import type { Caption } from '../caption/caption-pose.js';
-import { captionPoseInDetail } from '../detailed-caption/caption-pose-in-detail.js';
+import { captionPoseInDetail, type DetailedCaption } from '../detailed-caption/caption-pose-in-detail.js';
 import { constraintKey, holdsForValue } from '../constraint/constraint.js';
 import { labellingNoise } from '../detailed-caption/label-pose.js';
 import { POSE_STRIDE } from '../posecode/measure.js';
@@ -16,7 +15,7 @@ import { law, type Law } from './law.js';
 /** A captioner and a reader under test. */
 export interface CaptionSubject {
   /** Describes the pose at `offset`; labels may be off by `noise` times `labellingNoise`. */
-  caption(joints: Float64Array, offset: number, random: Random, noise: number): Caption;
+  caption(joints: Float64Array, offset: number, random: Random, noise: number): DetailedCaption;
   /** The keys (`constraintKey`) of what a text states. */
   read(text: string): readonly number[];
 }

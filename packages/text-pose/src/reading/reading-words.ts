@@ -40,7 +40,7 @@ const EMPTY_WORDS: ReadonlySet<string> = new Set(
 const SAME: readonly (readonly [meaning: string, words: string])[] = [
   [
     'person',
-    'person someone somebody people man woman guy lady boy girl human individual figure dancer athlete character ' +
+    'person someone somebody people man woman guy lady boy girl human individual figure dancer athlete performer character ' +
       'they he she subject male female model dude gentleman',
   ],
   ['torso', 'trunk'],
