@@ -14,43 +14,49 @@ export interface Meaning {
 /** The subject of what is said about the body as a whole. */
 export const PERSON = 'person';
 
-/** Subjects as captions write them ('left arm', 'both arms', 'hands', 'person') -> predicates -> what they mean. */
-const PHRASES = new Map<string, Map<string, Meaning>>();
-/** Single words that may stand before their subject: "straight arms", "bent left knee". */
-const SUBJECTS = new Set<string>();
-
-function add(
-  subject: string,
-  predicate: string,
-  constraints: readonly Constraint[],
-  isWritten: boolean,
-): void {
-  const noun = readingWords(subject).join(' ') || PERSON;
-  const words = readingWords(predicate).join(' ');
-  const predicates = PHRASES.get(noun) ?? new Map<string, Meaning>();
-  PHRASES.set(noun, predicates);
-  SUBJECTS.add(noun);
-  if (words !== '' && !predicates.has(words)) predicates.set(words, { constraints, isWritten });
+/** All that can be read. */
+interface Readable {
+  /** Subjects as captions write them ('left arm', 'both arms', 'hands', 'person') -> predicates -> what they mean. */
+  readonly phrases: ReadonlyMap<string, ReadonlyMap<string, Meaning>>;
+  /** The words of the longest predicate. */
+  readonly longest: number;
 }
 
-for (const posture of DETAILED_POSTURES) {
-  for (const wording of posture.wordings) add('', wording, posture.constraints, true);
-  const { sideless } = posture;
-  for (const wording of sideless?.wordings ?? []) add('', wording, sideless?.constraints ?? [], true);
-}
-for (const { constraints, phrases } of DETAILED_FACTS)
-  for (const { subject, predicate } of phrases) add(subject, predicate, constraints, true);
-for (const { constraints, definition, scope } of DETAILED_FACTS)
-  for (const reading of definition.readings ?? []) {
-    const { subject, predicate } = phraseOf(reading, scope);
-    add(subject, predicate, constraints, false);
-  }
+let prepared: Readable | undefined;
 
-const LONGEST = Math.max(
-  ...[...PHRASES.values()].flatMap((predicates) =>
+/** Laid out when first asked for: it takes a fifth of a second, which those who only write captions need not wait. */
+function readable(): Readable {
+  return (prepared ??= prepare());
+}
+
+function prepare(): Readable {
+  const phrases = new Map<string, Map<string, Meaning>>();
+  const add = (subject: string, predicate: string, meaning: Meaning): void => {
+    const noun = readingWords(subject).join(' ') || PERSON;
+    const words = readingWords(predicate).join(' ');
+    const predicates = phrases.get(noun) ?? new Map<string, Meaning>();
+    phrases.set(noun, predicates);
+    if (words !== '' && !predicates.has(words)) predicates.set(words, meaning);
+  };
+  for (const posture of DETAILED_POSTURES)
+    for (const { wordings, constraints } of [
+      posture,
+      ...(posture.sideless === undefined ? [] : [posture.sideless]),
+    ])
+      for (const wording of wordings) add('', wording, { constraints, isWritten: true });
+  for (const fact of DETAILED_FACTS)
+    for (const { subject, predicate } of fact.phrases)
+      add(subject, predicate, { constraints: fact.constraints, isWritten: true });
+  for (const { constraints, definition, scope } of DETAILED_FACTS)
+    for (const reading of definition.readings ?? []) {
+      const { subject, predicate } = phraseOf(reading, scope);
+      add(subject, predicate, { constraints, isWritten: false });
+    }
+  const lengths = [...phrases.values()].flatMap((predicates) =>
     [...predicates.keys()].map((words) => words.split(' ').length),
-  ),
-);
+  );
+  return { phrases, longest: Math.max(...lengths) };
+}
 
 /** The longest known predicate of a subject that starts at a position, and how many words it takes. */
 export function longestPredicate(
@@ -58,9 +64,10 @@ export function longestPredicate(
   words: readonly string[],
   position: number,
 ): { readonly length: number; readonly meaning: Meaning } | undefined {
-  const predicates = PHRASES.get(subject);
+  const { phrases, longest } = readable();
+  const predicates = phrases.get(subject);
   if (predicates === undefined) return undefined;
-  for (let length = Math.min(LONGEST, words.length - position); length > 0; length--) {
+  for (let length = Math.min(longest, words.length - position); length > 0; length--) {
     const meaning = predicates.get(words.slice(position, position + length).join(' '));
     if (meaning !== undefined) return { length, meaning };
   }
@@ -69,10 +76,10 @@ export function longestPredicate(
 
 /** What a single word says of a subject. */
 export function adjective(subject: string, word: string): Meaning | undefined {
-  return PHRASES.get(subject)?.get(word);
+  return readable().phrases.get(subject)?.get(word);
 }
 
 /** Whether anything can be said of this subject. */
 export function isSubject(subject: string): boolean {
-  return SUBJECTS.has(subject);
+  return readable().phrases.has(subject);
 }
