@@ -1,4 +1,6 @@
 import { env, findBackendFactory } from '@tensorflow/tfjs-core';
+import { registerMendedGradients } from '../gradients/register-mended-gradients.js';
+import { mendNativeKernels } from '../native/mend-native-kernels.js';
 import { mendWasmKernels } from '../wasm/mend-wasm-kernels.js';
 import { nodeBuiltin, runsInNode } from './node-builtins.js';
 
@@ -103,8 +105,13 @@ async function loadNativeTensorFlow(packageName: string): Promise<void> {
     import.meta.url,
   )('node:util');
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  // TensorFlow writes its start-up notes to standard error unless told before it loads.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   await importOptional(packageName);
   loadedNativePackage = packageName;
+  // It brings the whole of tfjs, which registers the stock gradients again.
+  registerMendedGradients();
+  mendNativeKernels();
 }
 
 async function loadWebGpu(): Promise<void> {
