@@ -10,7 +10,15 @@ registerMendedGradients();
 export * from '@tensorflow/tfjs-core';
 
 export { useBackend, type BackendReport, type SkippedBackend } from './backend/use-backend.js';
-export { doctor, formatDoctor, type BackendDiagnosis, type DoctorReport } from './backend/doctor.js';
+export {
+  doctor,
+  formatDoctor,
+  type BackendDiagnosis,
+  type DoctorOptions,
+  type DoctorReport,
+  type Machine,
+} from './backend/doctor.js';
+export { measureSpeed, type BackendSpeed } from './backend/measure-speed.js';
 export { BackendUnavailableError, UnknownBackendError } from './backend/backend-errors.js';
 export { BACKEND_NAMES, type BackendName } from './backend/backend-candidates.js';
 export { NotInNodeError } from './backend/node-builtins.js';

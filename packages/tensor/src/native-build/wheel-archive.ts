@@ -1,6 +1,5 @@
-// Reads single files out of a wheel (a zip archive) without unpacking the rest: one of its libraries is 790 MB.
 import { createWriteStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
@@ -15,30 +14,27 @@ const DEFLATED = 8;
 
 /** Thrown when a file is no zip archive that this reader understands. */
 export class WheelError extends Error {
-  name = 'WheelError';
+  override readonly name = 'WheelError';
 
-  /** @param {string} file @param {string} problem */
-  constructor(file, problem) {
+  constructor(file: string, problem: string) {
     super(`${path.basename(file)}: ${problem}; delete it and run the command again`);
   }
 }
 
-/**
- * @typedef {object} WheelEntry
- * @property {string} name path inside the archive
- * @property {number} method how it is compressed
- * @property {number} packedBytes
- * @property {number} bytes
- * @property {number} offset of its local header
- */
+/** One file in a wheel. */
+export interface WheelEntry {
+  /** Its path inside the archive. */
+  readonly name: string;
+  /** How it is compressed, by zip's number. */
+  readonly method: number;
+  readonly packedBytes: number;
+  readonly bytes: number;
+  /** Where its local header starts. */
+  readonly offset: number;
+}
 
-/**
- * The files in a wheel.
- *
- * @param {string} file
- * @returns {Promise<readonly WheelEntry[]>}
- */
-export async function listWheel(file) {
+/** The files in a wheel (a zip archive), without unpacking any. Throws a `WheelError` if it is none, or damaged. */
+export async function listWheel(file: string): Promise<readonly WheelEntry[]> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
@@ -57,14 +53,8 @@ export async function listWheel(file) {
   }
 }
 
-/**
- * Unpacks one file of a wheel.
- *
- * @param {string} file
- * @param {WheelEntry} entry
- * @param {string} target where to write it; its folder is made
- */
-export async function unpackEntry(file, entry, target) {
+/** Unpacks one file of a wheel, and makes its folder. Streams: one of TensorFlow's libraries has 790 MB. */
+export async function unpackEntry(file: string, entry: WheelEntry, target: string): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true });
   const handle = await open(file);
   try {
@@ -72,10 +62,13 @@ export async function unpackEntry(file, entry, target) {
     if (header.length < 30 || header.readUInt32LE(0) !== LOCAL_ENTRY)
       throw new WheelError(file, `${entry.name} is not where the zip directory says`);
     const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-    if (entry.packedBytes === 0) return void (await (await open(target, 'w')).close());
+    if (entry.packedBytes === 0) {
+      await writeFile(target, '');
+      return;
+    }
     const packed = handle.createReadStream({ start, end: start + entry.packedBytes - 1, autoClose: false });
     let written = 0;
-    const count = async function* (/** @type {AsyncIterable<Buffer>} */ chunks) {
+    const count = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of chunks) {
         written += chunk.length;
         yield chunk;
@@ -92,9 +85,8 @@ export async function unpackEntry(file, entry, target) {
   }
 }
 
-/** @param {string} file @param {Buffer} directory @param {number} count @returns {readonly WheelEntry[]} */
-function parseDirectory(file, directory, count) {
-  const entries = [];
+function parseDirectory(file: string, directory: Buffer, count: number): readonly WheelEntry[] {
+  const entries: WheelEntry[] = [];
   let position = 0;
   for (let index = 0; index < count; index++) {
     if (position + 46 > directory.length || directory.readUInt32LE(position) !== DIRECTORY_ENTRY)
@@ -116,12 +108,7 @@ function parseDirectory(file, directory, count) {
   return entries;
 }
 
-/**
- * @param {import('node:fs/promises').FileHandle} handle
- * @param {number} position
- * @param {number} length
- */
-async function readRange(handle, position, length) {
+async function readRange(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
   return buffer.subarray(0, bytesRead);
 }

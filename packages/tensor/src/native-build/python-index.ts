@@ -1,4 +1,3 @@
-// Finds and downloads wheels of a Python package index, without Python.
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -6,29 +5,34 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/**
- * @typedef {object} IndexFile
- * @property {string} filename
- * @property {string} url
- * @property {Readonly<Record<string, string>>} hashes
- * @property {number} [size]
- */
+/** A file of a project, as an index lists it (PEP 691). */
+export interface IndexFile {
+  readonly filename: string;
+  readonly url: string;
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly size?: number;
+}
 
 /** Thrown when the index cannot be read, has no fitting wheel, or gives a damaged one. */
 export class PythonIndexError extends Error {
-  name = 'PythonIndexError';
+  override readonly name = 'PythonIndexError';
 }
 
 /**
  * The wheel of a release for a platform, for whatever Python: only its libraries are wanted.
  *
- * @param {readonly IndexFile[]} files all files of the project
- * @param {string} project for example `tensorflow-cpu`
- * @param {string} version for example `2.21.0`
- * @param {string} architecture as wheels name it: `x86_64` or `aarch64`
- * @returns {IndexFile}
+ * @param files - all files of the project
+ * @param project - for example `tensorflow-cpu`
+ * @param version - for example `2.21.0`
+ * @param architecture - as wheels name it: `x86_64` or `aarch64`
+ * @throws PythonIndexError if there is none
  */
-export function chooseWheel(files, project, version, architecture) {
+export function chooseWheel(
+  files: readonly IndexFile[],
+  project: string,
+  version: string,
+  architecture: string,
+): IndexFile {
   const prefix = `${project.replaceAll('-', '_')}-${version}-`;
   const fitting = files.filter(
     ({ filename }) =>
@@ -36,7 +40,7 @@ export function chooseWheel(files, project, version, architecture) {
       filename.includes('manylinux') &&
       filename.endsWith(`_${architecture}.whl`),
   );
-  const smallest = fitting.toSorted((a, b) => (a.size ?? 0) - (b.size ?? 0))[0];
+  const smallest = [...fitting].sort((a, b) => (a.size ?? 0) - (b.size ?? 0))[0];
   if (smallest === undefined)
     throw new PythonIndexError(
       `the index has no wheel of ${project} ${version} for Linux on ${architecture}`,
@@ -45,30 +49,28 @@ export function chooseWheel(files, project, version, architecture) {
 }
 
 /**
- * The files of a project, by the index's JSON (PEP 691).
+ * The files of a project.
  *
- * @param {string} index for example `https://pypi.org/simple`
- * @param {string} project
- * @returns {Promise<readonly IndexFile[]>}
+ * @param index - for example `https://pypi.org/simple`
+ * @throws PythonIndexError if the index cannot be reached or does not answer in JSON
  */
-export async function listProject(index, project) {
+export async function listProject(index: string, project: string): Promise<readonly IndexFile[]> {
   const url = `${index.replace(/\/$/, '')}/${project}/`;
   const response = await request(url, { accept: 'application/vnd.pypi.simple.v1+json' });
-  /** @type {{ files?: readonly IndexFile[] }} */
-  const answer = await response.json().catch(() => ({}));
+  const answer = (await response.json().catch(() => ({}))) as { files?: readonly IndexFile[] };
   if (!Array.isArray(answer.files))
     throw new PythonIndexError(`${url} does not answer in JSON (PEP 691): name another index with --index`);
-  return answer.files.map((file) => ({ ...file, url: new URL(file.url, url).href }));
+  const files: readonly IndexFile[] = answer.files;
+  return files.map((file) => ({ ...file, url: new URL(file.url, url).href }));
 }
 
 /**
  * Downloads a file into a folder unless it is there, and checks its SHA-256: what is there is whole.
  *
- * @param {IndexFile} file
- * @param {string} folder
- * @returns {Promise<string>} its path
+ * @returns its path
+ * @throws PythonIndexError if it arrives damaged
  */
-export async function download(file, folder) {
+export async function download(file: IndexFile, folder: string): Promise<string> {
   const target = path.join(folder, file.filename);
   if (existsSync(target)) return target;
   const wanted = file.hashes['sha256'];
@@ -79,8 +81,8 @@ export async function download(file, folder) {
   const partial = `${target}.part`;
   const hash = createHash('sha256');
   await pipeline(
-    Readable.fromWeb(/** @type {import('node:stream/web').ReadableStream} */ (response.body)),
-    async function* (chunks) {
+    Readable.fromWeb(response.body),
+    async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         hash.update(chunk);
         yield chunk;
@@ -98,10 +100,10 @@ export async function download(file, folder) {
   return target;
 }
 
-/** @param {string} url @param {Record<string, string>} headers */
-async function request(url, headers) {
-  const response = await fetch(url, { headers }).catch((error) => {
-    throw new PythonIndexError(`${url} cannot be reached: ${error?.cause?.message ?? error}`);
+async function request(url: string, headers: Record<string, string>): Promise<Response> {
+  const response = await fetch(url, { headers }).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new PythonIndexError(`${url} cannot be reached: ${String(cause)}`);
   });
   if (!response.ok) throw new PythonIndexError(`${url} answers ${response.status} ${response.statusText}`);
   return response;
