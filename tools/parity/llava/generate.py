@@ -1,0 +1,225 @@
+"""Writes the golden data that @pose-rft/mllm compares its language models, LLaVA and LoRA with.
+
+    pip install -r tools/parity/llava/requirements.txt
+    python tools/parity/llava/generate.py
+
+transformers' and peft's own models run, on the CPU, in float32, in small configurations that between them have every
+trait that the package computes. Weights are not stored: they follow from their names (weights.py), and the tests
+compute the same ones. The same versions give the same files.
+"""
+
+import base64
+import json
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+warnings.filterwarnings("ignore")
+
+import torch
+import transformers
+from transformers import (
+    CLIPVisionConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    MistralConfig,
+    MistralForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
+
+from weights import draws, fill, weight
+
+transformers.logging.set_verbosity_error()
+transformers.utils.logging.disable_progress_bar()
+OUTPUT = Path(__file__).parents[3] / "packages/mllm/golden"
+VOCABULARY = 23
+PROMPTS = [[5, 17, 3, 9, 22, 11, 4, 14, 8, 19, 2, 6], [7, 13, 21, 5]]
+NEW_TOKENS = 6
+END, UNANSWERABLE = 2, [0, 1]  # </s>; <pad> and <s>
+SMALL = dict(
+    hidden_size=24,
+    intermediate_size=20,
+    num_hidden_layers=3,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    vocab_size=VOCABULARY,
+    max_position_embeddings=64,
+    bos_token_id=1,
+    eos_token_id=2,
+    pad_token_id=0,
+)
+
+
+def numbers(tensor):
+    return [float(f"{value:.8g}") for value in torch.as_tensor(tensor).flatten().tolist()]
+
+
+def causal(model, prompts=PROMPTS):
+    """Logits and normalised hidden states of every position, and what greedy decoding continues each prompt with."""
+    cases = []
+    for ids in prompts:
+        tokens = torch.tensor([ids])
+        with torch.no_grad():
+            out = model(tokens, output_hidden_states=True)
+            continued = tokens
+            for _ in range(NEW_TOKENS):
+                logits = model(continued).logits[0, -1]
+                logits[UNANSWERABLE] = -torch.inf
+                following = logits.argmax()
+                continued = torch.cat([continued, following.reshape(1, 1)], dim=1)
+                if following == END:
+                    break
+        cases.append(
+            {
+                "ids": ids,
+                "logits": numbers(out.logits[0]),
+                "hidden": numbers(out.hidden_states[-1][0]),
+                "greedy": continued[0, len(ids) :].tolist(),
+            }
+        )
+    return cases
+
+
+def rope(kind, theta=10_000.0, **numbers_of):
+    return {"rope_type": kind, "rope_theta": theta, **numbers_of}
+
+
+VARIANTS = {
+    "llama with biases": (
+        LlamaForCausalLM,
+        LlamaConfig(**{**SMALL, "num_key_value_heads": 4}, attention_bias=True, mlp_bias=True, rms_norm_eps=1e-5),
+    ),
+    "llama, grouped queries, tied embeddings, wide heads": (
+        LlamaForCausalLM,
+        LlamaConfig(
+            **{**SMALL, "num_attention_heads": 6},
+            head_dim=8,
+            tie_word_embeddings=True,
+            rope_parameters=rope("default", 100_000.0),
+        ),
+    ),
+    "llama, llama3 frequencies": (
+        LlamaForCausalLM,
+        LlamaConfig(
+            **SMALL,
+            head_dim=16,
+            rope_parameters=rope(
+                "llama3",
+                50.0,
+                factor=8.0,
+                low_freq_factor=1.0,
+                high_freq_factor=4.0,
+                original_max_position_embeddings=16,
+            ),
+        ),
+    ),
+    "llama, linear frequencies": (
+        LlamaForCausalLM,
+        LlamaConfig(**SMALL, rope_parameters=rope("linear", factor=4.0)),
+    ),
+    "mistral, sliding window": (
+        MistralForCausalLM,
+        MistralConfig(**SMALL, sliding_window=4),
+    ),
+    "qwen2, window in the upper layers, yarn": (
+        Qwen2ForCausalLM,
+        Qwen2Config(
+            **SMALL,
+            use_sliding_window=True,
+            sliding_window=5,
+            max_window_layers=1,
+            rope_parameters=rope("yarn", 100.0, factor=4.0, original_max_position_embeddings=16, beta_fast=2.0),
+        ),
+    ),
+    "qwen2, defaults": (Qwen2ForCausalLM, Qwen2Config(**SMALL, tie_word_embeddings=True)),
+}
+
+
+def build(name):
+    model_class, config = VARIANTS[name]
+    config._attn_implementation = "eager"
+    torch.manual_seed(0)
+    model = model_class(config).eval()
+    return model, fill(model)
+
+
+def write_decoders():
+    cases = []
+    for name in VARIANTS:
+        model, shapes = build(name)
+        cases.append(
+            {
+                "name": name,
+                "config": json.loads(model.config.to_json_string(use_diff=False)),
+                "tensors": shapes,
+                "cases": causal(model),
+            }
+        )
+    write("decoders", {"cases": cases})
+
+
+def write_llava():
+    image_token = 20
+    config = LlavaConfig(
+        vision_config=CLIPVisionConfig(
+            hidden_size=12,
+            intermediate_size=18,
+            num_hidden_layers=3,
+            num_attention_heads=2,
+            image_size=12,
+            patch_size=4,
+            projection_dim=8,
+        ),
+        text_config=LlamaConfig(**SMALL, rms_norm_eps=1e-5),
+        image_token_index=image_token,
+    )
+    config._attn_implementation = "eager"
+    model = LlavaForConditionalGeneration(config).eval()
+    shapes = fill(model)
+    slots = [image_token] * 9
+    prompts = [[1, 5, *slots, 9, 7, 12], [1, *slots, 4, *slots, 8]]
+    cases = []
+    for index, ids in enumerate(prompts):
+        count = ids.count(image_token) // 9
+        pixels = torch.from_numpy(draws(f"pixels {index}", count * 3 * 144).astype("float32"))
+        pixels = pixels.reshape(count, 3, 12, 12)
+        with torch.no_grad():
+            tower = model.model.vision_tower(pixels, output_hidden_states=True)
+            features = tower.hidden_states[config.vision_feature_layer][:, 1:]
+            out = model(input_ids=torch.tensor([ids]), pixel_values=pixels, output_hidden_states=True)
+        cases.append(
+            {
+                "ids": ids,
+                "pixels": [f"pixels {index}", count, 3, 12, 12],
+                "features": numbers(features),
+                "logits": numbers(out.logits[0]),
+            }
+        )
+    stored = {}
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        file_config = json.loads(Path(folder, "config.json").read_text())
+        from safetensors import safe_open
+
+        with safe_open(Path(folder, "model.safetensors"), "pt") as file:
+            stored = {name: list(file.get_tensor(name).shape) for name in file.keys()}
+    write("llava", {"config": file_config, "tensors": shapes, "savedNames": sorted(stored), "cases": cases})
+
+
+def write(name, content):
+    content = {"generator": "tools/parity/llava/generate.py", "transformers": transformers.__version__, **content}
+    path = OUTPUT / f"{name}.golden.json"
+    path.write_text(json.dumps(content, separators=(",", ":")) + "\n")
+    print(path, path.stat().st_size)
+
+
+if __name__ == "__main__":
+    OUTPUT.mkdir(exist_ok=True)
+    write_decoders()
+    write_llava()
