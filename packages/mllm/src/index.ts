@@ -83,3 +83,7 @@ export {
 } from './hugging-face/load-hugging-face-model.js';
 export { canonicalTensorName } from './hugging-face/tensor-names.js';
 export { WeightsReportError, type WeightsProblem } from './hugging-face/weights-report-error.js';
+export { addLora, mergeLora, type AdaptableModel } from './lora/lora-model.js';
+export { loadAdapter, saveAdapter, type SaveAdapterOptions } from './lora/adapter-folder.js';
+export { AdapterError } from './lora/peft-config.js';
+export { saveHuggingFaceModel, type SaveHuggingFaceOptions } from './hugging-face/save-hugging-face-model.js';

@@ -22,6 +22,7 @@ export interface StoredWeights {
    * @throws WeightsReportError listing all that is wrong
    */
   check(expected: readonly StoredTensor[], optional?: (name: string) => boolean): void;
+  shapeOf(name: string): readonly number[] | undefined;
   /**
    * The numbers of one tensor.
    *
@@ -52,6 +53,7 @@ export async function openWeights(folder: string): Promise<StoredWeights> {
       const problems = [...problemsOf(file, namesInFile, expected, optional)];
       if (problems.length > 0) throw new WeightsReportError(folder, problems);
     },
+    shapeOf: (name) => file.entries.get(namesInFile.get(name)?.[0] ?? '')?.shape,
     async read(name) {
       const stored = namesInFile.get(name)?.[0] ?? name;
       const values = tensorDataToFloat32(await refusingDamage(folder, name, () => file.read(stored)));
