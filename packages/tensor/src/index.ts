@@ -105,9 +105,12 @@ export { cachedAttention } from './fused/cached-attention.js';
 export {
   AttentionLayoutError,
   createAttentionLayout,
+  narrowToWindow,
   type AttentionLayout,
+  type AttentionLayoutOptions,
   type AttentionSegment,
 } from './fused/attention-layout.js';
+export { type AttentionHeads, type HeadCounts } from './fused/attention-heads.js';
 export { diagonalGaussianGroupLogProbs } from './fused/gaussian-log-probs.js';
 export { gatherRows } from './fused/gather-rows.js';
 export { appendToCache, createKeyValueCache, type KeyValueCache } from './fused/key-value-cache.js';
@@ -116,6 +119,7 @@ export { FusedOperandError } from './fused/operand.js';
 export { packedAttention } from './fused/packed-attention.js';
 export { rmsNorm } from './fused/rms-norm.js';
 export { createRotaryTables, rotaryEmbedding, type RotaryTables } from './fused/rotary-embedding.js';
+export { rotaryFrequencies, type RotaryFrequencies, type RotaryScaling } from './fused/rotary-frequencies.js';
 export { type RowIndices } from './fused/row-indices.js';
 export { swiGlu } from './fused/swi-glu.js';
 export { tokenLogProbs } from './fused/token-log-probs.js';

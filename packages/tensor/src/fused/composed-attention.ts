@@ -11,6 +11,7 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
+import type { QkvHeads } from './attention-heads.js';
 import { FusedOperandError } from './operand.js';
 
 /** Added to the score of a row that may not be seen: its weight underflows to exactly 0. */
@@ -20,9 +21,9 @@ const HIDDEN_SCORE = -1e9;
  * Attention from stock ops: softmax(q k^T / sqrt(headSize)) v over all source rows, with rows outside a query's two
  * ranges hidden by a mask. Costs queries x sources, however small the ranges are.
  *
- * @param queries - float32 [N, d]
- * @param keys - float32 [R, d]
- * @param values - float32 [R, d]
+ * @param queries - float32 [N, queryHeads * headSize]
+ * @param keys - float32 [R, keyValueHeads * headSize]
+ * @param values - float32 [R, keyValueHeads * headSize]
  * @param ranges - [N, 4] row-major: query i sees source rows [r0, r1) and [r2, r3)
  */
 export function composedAttention(
@@ -30,24 +31,34 @@ export function composedAttention(
   keys: Tensor2D,
   values: Tensor2D,
   ranges: Int32Array,
-  headCount: number,
+  { queryHeads, keyValueHeads, headSize, groupSize }: QkvHeads,
 ): Tensor2D {
   return tidy(() => {
     const [queryCount, width] = queries.shape;
-    const headSize = width / headCount;
-    const mask = tensor2d(rangeMask(ranges, keys.shape[0]), [queryCount, keys.shape[0]]);
-    const keysByHead = splitHeads(keys, headCount);
-    const scores = matMul(splitHeads(queries, headCount), transpose(keysByHead, [0, 2, 1]));
+    const sourceCount = keys.shape[0];
+    const mask = tensor2d(rangeMask(ranges, sourceCount), [queryCount, sourceCount]);
+    // The query heads of a group stand one below the other: one product with their common keys.
+    const grouped: Tensor3D = reshape(splitHeads(queries, queryHeads), [
+      keyValueHeads,
+      groupSize * queryCount,
+      headSize,
+    ]);
+    const keysByHead = splitHeads(keys, keyValueHeads);
+    const products = matMul(grouped, transpose(keysByHead, [0, 2, 1]));
+    const scores: Tensor3D = reshape(products, [queryHeads, queryCount, sourceCount]);
     const weights = softmax(add(mul(scores, 1 / Math.sqrt(headSize)), mask));
-    const mixed = matMul(weights, splitHeads(values, headCount));
-    return reshape(transpose(mixed, [1, 0, 2]), [queryCount, width]);
+    const mixed = matMul(
+      reshape(weights, [keyValueHeads, groupSize * queryCount, sourceCount]),
+      splitHeads(values, keyValueHeads),
+    );
+    const byHead = reshape(mixed, [queryHeads, queryCount, headSize]);
+    return reshape(transpose(byHead, [1, 0, 2]), [queryCount, width]);
   });
 }
 
-/** Columns [part * d, (part + 1) * d) of rows of width `parts` * d. */
-export function columnPart(rows: Tensor2D, part: number, parts: number): Tensor2D {
-  const [rowCount, width] = rows.shape;
-  return slice(rows, [0, (part * width) / parts], [rowCount, width / parts]);
+/** `width` columns of each row, from column `start` on. */
+export function columns(rows: Tensor2D, start: number, width: number): Tensor2D {
+  return slice(rows, [0, start], [rows.shape[0], width]);
 }
 
 /**
