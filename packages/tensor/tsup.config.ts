@@ -18,4 +18,10 @@ export default [
     platform: 'node',
     noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
   }),
+  packageBuild({
+    ...shared,
+    entry: { 'build-native-tensorflow': 'src/native-build/main.ts' },
+    dts: false,
+    platform: 'node',
+  }),
 ];

@@ -1,4 +1,4 @@
-import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
+import { DEFAULT_TOKEN_IDS, type ModelTokenIds } from './config.js';
 import type { MllmPrompt } from './prompt.js';
 import type { TokenSegment } from './packing.js';
 
@@ -35,8 +35,15 @@ export interface AnswerPlan {
  *
  * @param prompts - each starts a segment of its own
  * @param answers - not empty; each continues its prompt
+ * @param modelTokens - which token is `<POSE>`
  */
-export function planAnswers(prompts: readonly MllmPrompt[], answers: readonly PromptedAnswer[]): AnswerPlan {
+export function planAnswers(
+  prompts: readonly MllmPrompt[],
+  answers: readonly PromptedAnswer[],
+  modelTokens: Pick<ModelTokenIds, 'pose'> = DEFAULT_TOKEN_IDS,
+): AnswerPlan {
+  const placeOfPose = (ids: readonly number[]): number =>
+    modelTokens.pose === null ? -1 : ids.indexOf(modelTokens.pose);
   const segments: TokenSegment[] = prompts.map(({ promptIds, imageFeatures }) => ({
     ids: promptIds,
     imageFeatures,
@@ -55,14 +62,14 @@ export function planAnswers(prompts: readonly MllmPrompt[], answers: readonly Pr
     const key = `${prompt}:${ids.join()}`;
     let place = distinct.get(key);
     if (place === undefined) {
-      const rows = rowsRead(ids);
+      const posePosition = placeOfPose(ids);
+      const rows = rowsRead(ids, posePosition);
       const firstToken = tokenIds.length;
       const lastPromptRow = (promptStarts[prompt + 1] as number) - 1;
       ids.forEach((id, position) => {
         tokenRows.push(position === 0 ? lastPromptRow : nextRow + position - 1);
         tokenIds.push(id);
       });
-      const posePosition = ids.indexOf(SPECIAL_TOKEN_IDS.pose);
       const pose = posePosition < 0 ? -1 : poseRows.push(nextRow + posePosition) - 1;
       if (rows > 0) segments.push({ ids: ids.slice(0, rows), prefix: prompt });
       nextRow += rows;
@@ -86,9 +93,9 @@ export function planAnswers(prompts: readonly MllmPrompt[], answers: readonly Pr
 }
 
 /** Nothing follows an answer's last token: its row is needed only if it is the `<POSE>` that the pose head reads. */
-function rowsRead(ids: readonly number[]): number {
+function rowsRead(ids: readonly number[], posePosition: number): number {
   const last = ids.length - 1;
-  return ids.indexOf(SPECIAL_TOKEN_IDS.pose) === last ? ids.length : last;
+  return posePosition === last ? ids.length : last;
 }
 
 /** [n + 1] sums of all lengths before each index. */

@@ -1,4 +1,4 @@
-import { createKeyValueCache, gatherRows, softmax, tidy, useBackend } from '@pose-rft/tensor';
+import { gatherRows, softmax, tidy, useBackend } from '@pose-rft/tensor';
 import { expectNoTensorLeak, trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { createRandom } from '@pose-rft/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -98,14 +98,14 @@ describe('nextHiddenStates', () => {
   it('continues from the caches as if there were none', () => {
     const prompts = [asSegment(4, true, 9), asSegment(2, false, 10)];
     const answers = [randomWords(createRandom(11), 3), randomWords(createRandom(12), 3)];
-    const { hiddenSize, layerCount } = model.config;
+    const { hiddenSize } = model.config;
     const whole = hiddenStates(
       prompts.map((prompt, index) => ({ ...prompt, ids: [...prompt.ids, ...(answers[index] ?? [])] })),
     );
     expectNoTensorLeak(() => {
       const packed = packSegments(prompts, model.config);
       const { rowCount, starts } = packed.layout;
-      const caches = Array.from({ length: layerCount }, () => createKeyValueCache(rowCount + 6, hiddenSize));
+      const caches = model.decoder.createCaches(rowCount + 6);
       tidy(() => {
         model.decoder.hiddenStates(packed, caches);
       });

@@ -3,27 +3,31 @@ import {
   appendToCache,
   cachedAttention,
   concat,
+  createKeyValueCache,
   createRotaryTables,
   erf,
   gatherRows,
   keep,
   matMul,
   mul,
+  narrowToWindow,
   packedAttention,
   rmsNorm,
   rotaryEmbedding,
   swiGlu,
   tensor1d,
+  tensor2d,
   type KeyValueCache,
   type ParameterStore,
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
+import type { Random } from '@pose-rft/random';
+import { createAdaptedLinear } from './adapted-linear.js';
 import type { MllmConfig } from './config.js';
+import { blockLinears, headLinear, layerName, projectorLinears } from './linear-layers.js';
 import type { PackedSegments } from './packing.js';
-import { layerName } from './parameters.js';
 import { poseDistribution, type PoseDistribution } from './pose-head.js';
-import { SPECIAL_TOKENS, SPECIAL_TOKEN_IDS } from './tokenizer.js';
 
 /** New rows of several sequences, each behind rows that the caches already hold. */
 export interface NextRows {
@@ -39,20 +43,23 @@ export interface NextRows {
 
 /**
  * A LLaVA-shaped decoder: image features enter through a two-layer projector as rows among the token embeddings;
- * Llama blocks follow, then a language-model head and a pose head. It owns its constants, not the parameters, and
+ * Llama blocks follow, in the variants that the configuration names, then a language-model head and a pose head. It owns its constants, not the parameters, and
  * reads those anew in every call, so an optimiser may replace them.
  */
 export interface Decoder {
   readonly config: MllmConfig;
   readonly parameters: ParameterStore;
-  /** The ids that an answer may hold: `<eos>`, `<POSE>` and the ordinary words. */
+  /** Whether an answer may hold an id: not those that the configuration calls unanswerable, nor padding of the vocabulary. */
   canAnswerWith(id: number): boolean;
   /**
    * float32 [N, hiddenSize]: the normalised hidden state of every packed row. Differentiable.
    *
-   * @param caches - one a layer; they receive the keys and values of row i as their row i
+   * @param caches - one a layer, as `createCaches` makes them; they receive the keys and values of row i as their row i
+   * @param dropout - for training: draws which inputs of the adapters are dropped; without it none are
    */
-  hiddenStates(packed: PackedSegments, caches?: readonly KeyValueCache[]): Tensor2D;
+  hiddenStates(packed: PackedSegments, caches?: readonly KeyValueCache[], dropout?: Random): Tensor2D;
+  /** Caches for `rowCount` rows, one a layer; the caller disposes them. */
+  createCaches(rowCount: number): KeyValueCache[];
   /** float32 [B, hiddenSize] of rows that continue what the caches hold. Not differentiable. */
   nextHiddenStates(rows: NextRows, caches: readonly KeyValueCache[]): Tensor2D;
   /**
@@ -79,11 +86,19 @@ export function createDecoder(options: {
   readonly answerVocabularySize?: number;
 }): Decoder {
   const { config, parameters, answerVocabularySize = config.vocabularySize } = options;
-  const { headCount, hiddenSize, layerCount, maxPositions, normEpsilon, ropeTheta, vocabularySize } = config;
+  const { headSize, layerCount, maxPositions, normEpsilon, slidingWindow, vocabularySize } = config;
+  const heads = { queryHeads: config.headCount, keyValueHeads: config.keyValueHeadCount };
+  const unanswerable = new Set(config.tokenIds.unanswerable);
+  const windowedLayers = new Set(slidingWindow?.layers);
+  const linear = createAdaptedLinear(config, parameters);
+  const projector = projectorLinears(config);
+  const linearsOfBlocks = Array.from({ length: layerCount }, (_, layer) => blockLinears(config, layer));
+  const head = headLinear(config);
   const rotaryTables = createRotaryTables({
-    headSize: hiddenSize / headCount,
+    headSize,
     maxPositions,
-    theta: ropeTheta,
+    theta: config.ropeTheta,
+    scaling: config.ropeScaling,
   });
   const answerMask = keep(
     tensor1d(
@@ -92,22 +107,17 @@ export function createDecoder(options: {
   );
   const matrix = (name: string): Tensor2D => parameters.get(name) as Tensor2D;
   const vector = (name: string): Tensor1D => parameters.get(name) as Tensor1D;
+  const tokenEmbeddings = (): Tensor2D => matrix('language_model.model.embed_tokens.weight');
 
   function canAnswerWith(id: number): boolean {
-    if (id < SPECIAL_TOKENS.length)
-      return id === SPECIAL_TOKEN_IDS.endOfSequence || id === SPECIAL_TOKEN_IDS.pose;
-    return id < answerVocabularySize;
+    return id >= 0 && id < answerVocabularySize && !unanswerable.has(id);
   }
 
-  function embeddingTable(imageFeatures: Tensor2D | undefined): Tensor2D {
-    const tokens = matrix('language_model.model.embed_tokens.weight');
-    if (imageFeatures === undefined) return tokens;
-    const linear = (input: Tensor2D, layer: string): Tensor2D =>
-      add(
-        matMul(input, matrix(`multi_modal_projector.${layer}.weight`)),
-        vector(`multi_modal_projector.${layer}.bias`),
-      );
-    return concat([tokens, linear(gelu(linear(imageFeatures, 'linear_1')), 'linear_2')], 0);
+  function embeddingTable(imageFeatures: Tensor2D | undefined, dropout: Random | undefined): Tensor2D {
+    const [first, second] = projector;
+    if (imageFeatures === undefined || first === undefined || second === undefined) return tokenEmbeddings();
+    const projected = linear(second, gelu(linear(first, imageFeatures, dropout)), dropout);
+    return concat([tokenEmbeddings(), projected], 0);
   }
 
   /** The blocks; `attend` turns a layer's rotated qkv rows into attended values. */
@@ -115,22 +125,17 @@ export function createDecoder(options: {
     embedded: Tensor2D,
     positions: Tensor1D,
     attend: (qkv: Tensor2D, layer: number) => Tensor2D,
+    dropout?: Random,
   ): Tensor2D {
     let rows = embedded;
-    for (let layer = 0; layer < layerCount; layer++) {
+    linearsOfBlocks.forEach(({ qkv, attentionOutput, gateUp, down }, layer) => {
       const block = layerName(layer);
       const attentionInput = rmsNorm(rows, vector(`${block}.input_layernorm.weight`), normEpsilon);
-      const qkv = rotaryEmbedding(
-        matMul(attentionInput, matrix(`${block}.self_attn.qkv_proj.weight`)),
-        positions,
-        rotaryTables,
-        headCount,
-      );
-      rows = add(rows, matMul(attend(qkv, layer), matrix(`${block}.self_attn.o_proj.weight`)));
+      const rotated = rotaryEmbedding(linear(qkv, attentionInput, dropout), positions, rotaryTables, heads);
+      rows = add(rows, linear(attentionOutput, attend(rotated, layer), dropout));
       const mlpInput = rmsNorm(rows, vector(`${block}.post_attention_layernorm.weight`), normEpsilon);
-      const gated = swiGlu(matMul(mlpInput, matrix(`${block}.mlp.gate_up_proj.weight`)));
-      rows = add(rows, matMul(gated, matrix(`${block}.mlp.down_proj.weight`)));
-    }
+      rows = add(rows, linear(down, swiGlu(linear(gateUp, mlpInput, dropout)), dropout));
+    });
     return rmsNorm(rows, vector('language_model.model.norm.weight'), normEpsilon);
   }
 
@@ -138,10 +143,10 @@ export function createDecoder(options: {
     config,
     parameters,
     canAnswerWith,
-    hiddenStates(packed, caches) {
-      const { layout, embeddingRows, imageFeatures } = packed;
-      const embedded = gatherRows(embeddingTable(imageFeatures), embeddingRows);
-      return blocks(embedded, layout.positions, (qkv, layer) => {
+    hiddenStates(packed, caches, dropout) {
+      const { layout, windowLayout, embeddingRows, imageFeatures } = packed;
+      const embedded = gatherRows(embeddingTable(imageFeatures, dropout), embeddingRows);
+      const attend = (qkv: Tensor2D, layer: number): Tensor2D => {
         const cache = caches?.[layer];
         if (cache !== undefined)
           appendToCache(
@@ -149,24 +154,42 @@ export function createDecoder(options: {
             cache,
             Int32Array.from({ length: layout.rowCount }, (_, row) => row),
           );
-        return packedAttention(qkv, layout, headCount);
-      });
+        return packedAttention(qkv, windowedLayers.has(layer) ? (windowLayout ?? layout) : layout, heads);
+      };
+      return blocks(embedded, layout.positions, attend, dropout);
     },
+    createCaches: (rowCount) =>
+      Array.from({ length: layerCount }, () =>
+        createKeyValueCache(rowCount, config.keyValueHeadCount * headSize),
+      ),
     nextHiddenStates({ ids, positions, cacheRows, ranges }, caches) {
-      const embedded = gatherRows(matrix('language_model.model.embed_tokens.weight'), ids);
+      const embedded = gatherRows(tokenEmbeddings(), ids);
+      const rangeTensor = tensor2d(ranges, [ids.length, 4], 'int32');
+      const windowRanges = slidingWindow === null ? rangeTensor : windowed(ranges, slidingWindow.size);
       return blocks(embedded, tensor1d(positions, 'int32'), (qkv, layer) => {
         const cache = caches[layer] as KeyValueCache;
         appendToCache(qkv, cache, cacheRows);
-        return cachedAttention(qkv, cache, ranges, headCount);
+        return cachedAttention(qkv, cache, windowedLayers.has(layer) ? windowRanges : rangeTensor, heads);
       });
     },
-    logits: (hidden) => add(matMul(hidden, matrix('language_model.lm_head.weight')), answerMask),
+    logits: (hidden) =>
+      add(
+        head === undefined ? matMul(hidden, tokenEmbeddings(), false, true) : linear(head, hidden),
+        answerMask,
+      ),
     poses: (hidden) => poseDistribution(parameters, config.poseHead, hidden),
     dispose() {
       rotaryTables.dispose();
       answerMask.dispose();
     },
   };
+}
+
+/** A copy of the ranges, narrowed to the window. */
+function windowed(ranges: Int32Array, size: number): Tensor2D {
+  const narrowed = ranges.slice();
+  narrowToWindow(narrowed, size);
+  return tensor2d(narrowed, [ranges.length / 4, 4], 'int32');
 }
 
 /** The exact GELU, as LLaVA's projector has it: x times the normal distribution function at x. */

@@ -10,19 +10,27 @@ export {
   type TokenizerJson,
 } from './tokenizer.js';
 export {
+  DEFAULT_TOKEN_IDS,
   MLLM_PRESETS,
   mllmConfig,
   MllmConfigError,
   parseMllmConfig,
   ROTATION_SIZE,
   type MllmConfig,
+  type MllmConfigInput,
   type MllmPreset,
+  type ModelTokenIds,
   type PoseHeadConfig,
+  type SlidingWindow,
 } from './config.js';
+export { linearLayers, type LinearLayer, type LinearModule } from './linear-layers.js';
+export { ALL_LINEAR, parseLoraConfig, type LoraConfig } from './lora/lora-config.js';
+export { isLoraParameter, isLoraSecondFactor } from './lora/lora-modules.js';
 export { encodePrompt, PromptError, type MllmPrompt } from './prompt.js';
 export {
   createMllmParameters,
   isPoseHeadParameter,
+  learnsBesideAdapters,
   planMllmParameters,
   type Initialisation,
   type MllmParameterOptions,
@@ -61,3 +69,21 @@ export {
   type TrainingNotes,
 } from './checkpoint.js';
 export { CheckpointError } from './checkpoint-error.js';
+export {
+  parseHuggingFaceConfig,
+  type HuggingFaceConfigOptions,
+  type HuggingFaceModel,
+} from './hugging-face/hugging-face-config.js';
+export { type HuggingFaceVision } from './hugging-face/vision-section.js';
+export { UnsupportedArchitectureError } from './hugging-face/unsupported-architecture-error.js';
+export {
+  loadHuggingFaceModel,
+  type LoadedHuggingFaceModel,
+  type LoadHuggingFaceOptions,
+} from './hugging-face/load-hugging-face-model.js';
+export { canonicalTensorName } from './hugging-face/tensor-names.js';
+export { WeightsReportError, type WeightsProblem } from './hugging-face/weights-report-error.js';
+export { addLora, mergeLora, type AdaptableModel } from './lora/lora-model.js';
+export { loadAdapter, saveAdapter, type SaveAdapterOptions } from './lora/adapter-folder.js';
+export { AdapterError } from './lora/peft-config.js';
+export { saveHuggingFaceModel, type SaveHuggingFaceOptions } from './hugging-face/save-hugging-face-model.js';

@@ -1,7 +1,6 @@
 import { createAttentionLayout, keep, tensor2d, type AttentionLayout, type Tensor2D } from '@pose-rft/tensor';
 import type { MllmConfig } from './config.js';
 import { PromptError } from './prompt.js';
-import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
 
 /** A run of tokens that stand in consecutive rows: a prompt, an answer to one, or both in one. */
 export interface TokenSegment {
@@ -15,6 +14,8 @@ export interface TokenSegment {
 /** Segments of any lengths, one after the other without padding, ready for the decoder. */
 export interface PackedSegments {
   readonly layout: AttentionLayout;
+  /** The same rows for layers with a sliding window; undefined in a model without any. */
+  readonly windowLayout: AttentionLayout | undefined;
   /** [N] for every row: a token id, or `vocabularySize + s` for image slot s. */
   readonly embeddingRows: Int32Array;
   /** float32 [S, imageFeatureSize] of all image slots; undefined without any. */
@@ -37,25 +38,33 @@ export function packSegments(segments: readonly TokenSegment[], config: MllmConf
   segments.forEach((segment, index) => {
     checkSegment(segment, index, segments, config);
     for (const id of segment.ids) {
-      embeddingRows[row] = id === SPECIAL_TOKEN_IDS.image ? config.vocabularySize + slotCount++ : id;
+      embeddingRows[row] = id === config.tokenIds.image ? config.vocabularySize + slotCount++ : id;
       row++;
     }
     if (segment.imageFeatures !== undefined) features.push(segment.imageFeatures);
   });
 
-  const layout = createAttentionLayout(
-    segments.map(({ ids, prefix }) => ({ length: ids.length, ...(prefix === undefined ? {} : { prefix }) })),
-  );
+  const lengths = segments.map(({ ids, prefix }) => ({
+    length: ids.length,
+    ...(prefix === undefined ? {} : { prefix }),
+  }));
+  const layout = createAttentionLayout(lengths);
+  const windowLayout =
+    config.slidingWindow === null
+      ? undefined
+      : createAttentionLayout(lengths, { slidingWindow: config.slidingWindow.size });
   const imageFeatures =
     slotCount === 0
       ? undefined
       : keep(tensor2d(concatenate(features), [slotCount, config.imageFeatureSize], 'float32'));
   return {
     layout,
+    windowLayout,
     embeddingRows,
     imageFeatures,
     dispose() {
       layout.dispose();
+      windowLayout?.dispose();
       imageFeatures?.dispose();
     },
   };
@@ -83,7 +92,7 @@ function checkSegment(
         `packSegments: segment ${index} holds the token id ${id}; expected an integer in ` +
           `[0, ${config.vocabularySize}). Was it encoded with this model's tokenizer?`,
       );
-    if (id === SPECIAL_TOKEN_IDS.image) slotCount++;
+    if (id === config.tokenIds.image) slotCount++;
   }
   const expected = slotCount * config.imageFeatureSize;
   const found = imageFeatures?.length ?? 0;

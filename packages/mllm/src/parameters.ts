@@ -2,6 +2,8 @@ import { createParameterStore, tensor, type ParameterStore, type Tensor } from '
 import type { Random } from '@pose-rft/random';
 import { match } from 'ts-pattern';
 import { MllmConfigError, ROTATION_SIZE, type MllmConfig } from './config.js';
+import { blockLinears, headLinear, layerName, projectorLinears, type LinearLayer } from './linear-layers.js';
+import { isLoraParameter, loraModules, loraParameterNames } from './lora/lora-modules.js';
 
 /** How a parameter starts. */
 export type Initialisation =
@@ -29,7 +31,8 @@ export interface MllmParameterOptions {
  *
  * Names are those of LLaVA-1.5 in the Hugging Face layout, with two differences that spare a transposition or a
  * product in every layer: matrices are stored `[in, out]` (theirs: `[out, in]`), and `qkv_proj` = q | k | v and
- * `gate_up_proj` = gate | up hold side by side what stands there under names of its own.
+ * `gate_up_proj` = gate | up hold side by side what stands there under names of its own. A model without images has no
+ * projector, one with tied embeddings no `lm_head`; adapters come last.
  *
  * The standard deviations follow Glorot's 1/sqrt(in) with the two projections that write to the residual stream scaled
  * down by 1/sqrt(2 layers) (Radford et al., "Language models are unsupervised multitask learners", section 2.3).
@@ -38,44 +41,31 @@ export function planMllmParameters(
   config: MllmConfig,
   meanPose6d: Float32Array = unrotatedPose(config.poseSize),
 ): Readonly<Record<string, ParameterPlan>> {
-  const { hiddenSize, intermediateSize, layerCount, imageFeatureSize, vocabularySize, poseSize } = config;
+  const { hiddenSize, layerCount, vocabularySize, poseSize } = config;
   const poseHiddenSize = config.poseHead.hiddenSize;
   const residualScale = 1 / Math.sqrt(2 * layerCount);
-  const plan: Record<string, ParameterPlan> = {
-    // A wide start: image features are sparse, so the GELU would stay in its linear part, and the rows that hold an
-    // image should outweigh what the layers add to them. It halves the steps to a given pose error.
-    'multi_modal_projector.linear_1.weight': normal(
-      [imageFeatureSize, hiddenSize],
-      2.8 / Math.sqrt(imageFeatureSize),
-    ),
-    'multi_modal_projector.linear_1.bias': constant([hiddenSize], 0),
-    'multi_modal_projector.linear_2.weight': normal([hiddenSize, hiddenSize], 2.8 / Math.sqrt(hiddenSize)),
-    'multi_modal_projector.linear_2.bias': constant([hiddenSize], 0),
-    'language_model.model.embed_tokens.weight': normal([vocabularySize, hiddenSize], 0.02),
+  const plan: Record<string, ParameterPlan> = {};
+  const linear = ({ name, inputSize, outputSize, hasBias }: LinearLayer, gain: number): void => {
+    plan[`${name}.weight`] = normal([inputSize, outputSize], gain / Math.sqrt(inputSize));
+    if (hasBias) plan[`${name}.bias`] = constant([outputSize], 0);
   };
+  // A wide start: image features are sparse, so the GELU would stay in its linear part, and the rows that hold an
+  // image should outweigh what the layers add to them. It halves the steps to a given pose error.
+  for (const projection of projectorLinears(config)) linear(projection, 2.8);
+  plan['language_model.model.embed_tokens.weight'] = normal([vocabularySize, hiddenSize], 0.02);
   for (let layer = 0; layer < layerCount; layer++) {
     const block = layerName(layer);
+    const { qkv, attentionOutput, gateUp, down } = blockLinears(config, layer);
     plan[`${block}.input_layernorm.weight`] = constant([hiddenSize], 1);
-    plan[`${block}.self_attn.qkv_proj.weight`] = normal(
-      [hiddenSize, 3 * hiddenSize],
-      1 / Math.sqrt(hiddenSize),
-    );
-    plan[`${block}.self_attn.o_proj.weight`] = normal(
-      [hiddenSize, hiddenSize],
-      (0.7 * residualScale) / Math.sqrt(hiddenSize),
-    );
+    linear(qkv, 1);
+    linear(attentionOutput, 0.7 * residualScale);
     plan[`${block}.post_attention_layernorm.weight`] = constant([hiddenSize], 1);
-    plan[`${block}.mlp.gate_up_proj.weight`] = normal(
-      [hiddenSize, 2 * intermediateSize],
-      1 / Math.sqrt(hiddenSize),
-    );
-    plan[`${block}.mlp.down_proj.weight`] = normal(
-      [intermediateSize, hiddenSize],
-      residualScale / Math.sqrt(intermediateSize),
-    );
+    linear(gateUp, 1);
+    linear(down, residualScale);
   }
   plan['language_model.model.norm.weight'] = constant([hiddenSize], 1);
-  plan['language_model.lm_head.weight'] = normal([hiddenSize, vocabularySize], 0.5 / Math.sqrt(hiddenSize));
+  const head = headLinear(config);
+  if (head !== undefined) linear(head, 0.5);
   plan['pose_head.hidden.weight'] = normal([hiddenSize, poseHiddenSize], 1 / Math.sqrt(hiddenSize));
   plan['pose_head.hidden.bias'] = constant([poseHiddenSize], 0);
   plan['pose_head.mean.weight'] = normal([poseHiddenSize, poseSize], 0.1 / Math.sqrt(poseHiddenSize));
@@ -86,12 +76,20 @@ export function planMllmParameters(
   // Starts in the middle of its bounds, where the sigmoid is steepest.
   plan['pose_head.log_std.weight'] = normal([poseHiddenSize, poseSize], 0.02 / Math.sqrt(poseHiddenSize));
   plan['pose_head.log_std.bias'] = constant([poseSize], 0);
-  return plan;
+  return { ...plan, ...planLora(config) };
 }
 
-/** The prefix of a layer's parameter names. */
-export function layerName(layer: number): string {
-  return `language_model.model.layers.${layer}`;
+/** The adapters' factors, B at zero: a fresh adapter changes nothing (E. Hu et al., "LoRA", section 4.1). */
+function planLora(config: MllmConfig): Record<string, ParameterPlan> {
+  const plan: Record<string, ParameterPlan> = {};
+  const rank = config.lora?.rank ?? 0;
+  for (const { name, layer, outputSize } of loraModules(config)) {
+    const { a, b } = loraParameterNames(name);
+    // The spread of PEFT's uniform start: a third of 1/in as variance.
+    plan[a] = normal([layer.inputSize, rank], 1 / Math.sqrt(3 * layer.inputSize));
+    plan[b] = constant([rank, outputSize], 0);
+  }
+  return plan;
 }
 
 /** Whether a parameter belongs to the pose head, which learns faster than the trunk. */
@@ -100,22 +98,32 @@ export function isPoseHeadParameter(name: string): boolean {
 }
 
 /**
- * Random parameters for a configuration; the caller owns the store.
+ * Random parameters for a configuration; the caller owns the store. All are trainable, or with adapters the adapters, the
+ * projector and the pose head.
  *
  * @throws MllmConfigError if `meanPose6d` does not have `config.poseSize` finite numbers
  */
 export function createMllmParameters(options: MllmParameterOptions): ParameterStore {
   const plan = planMllmParameters(options.config, options.meanPose6d);
   const entries: Record<string, Tensor> = {};
-  for (const [name, { shape, initial }] of Object.entries(plan)) {
-    const size = shape.reduce((product, length) => product * length, 1);
-    // A stream for each name: adding a parameter leaves the others as they were.
-    entries[name] = tensor(initialValues(initial, size, options.random.split(name)), [...shape], 'float32');
+  // A stream for each name: adding a parameter leaves the others as they were.
+  for (const [name, parameter] of Object.entries(plan)) {
+    const values = initialParameter(parameter, options.random.split(name));
+    entries[name] = tensor(values, [...parameter.shape], 'float32');
   }
-  return createParameterStore(entries);
+  return createParameterStore(entries, {
+    trainable: (name) => options.config.lora === null || learnsBesideAdapters(name),
+  });
 }
 
-function initialValues(initial: Initialisation, size: number, random: Random): Float32Array {
+/** With adapters, the base model rests: they learn, and what Pose-RFT trains beside them. */
+export function learnsBesideAdapters(name: string): boolean {
+  return isLoraParameter(name) || isPoseHeadParameter(name) || name.startsWith('multi_modal_projector.');
+}
+
+/** The numbers that a parameter starts with. */
+export function initialParameter({ shape, initial }: ParameterPlan, random: Random): Float32Array {
+  const size = shape.reduce((product, length) => product * length, 1);
   return match(initial)
     .with({ kind: 'normal' }, ({ standardDeviation }) =>
       random.fillNormal(new Float32Array(size)).map((value) => value * standardDeviation),

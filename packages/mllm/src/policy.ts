@@ -18,7 +18,7 @@ import { drawPoses, type PoseDraws } from './pose-draws.js';
 import type { MllmPrompt } from './prompt.js';
 import { scoreRollout } from './rollout-scores.js';
 import { sampleAnswers } from './sampling.js';
-import { SPECIAL_TOKEN_IDS, type Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
 
 /** An answer's tokens, and the pose that it gives if it has a `<POSE>`: 6D rotations, joint after joint. */
 export type MllmAction = ActionOf<ReturnType<typeof poseSpace>>;
@@ -187,14 +187,22 @@ function poseSpace(config: MllmConfig, maxNewTokens: number) {
     answer: tokens({
       vocabularySize: config.vocabularySize,
       maxLength: maxNewTokens,
-      end: SPECIAL_TOKEN_IDS.endOfSequence,
+      end: config.tokenIds.endOfSequence,
     }),
     pose: when(
       'answer',
-      { contains: SPECIAL_TOKEN_IDS.pose },
+      { contains: poseToken(config) },
       rotations({ joints: config.poseSize / ROTATION_SIZE }),
     ),
   });
+}
+
+function poseToken({ tokenIds }: MllmConfig): number {
+  if (tokenIds.pose !== null) return tokenIds.pose;
+  throw new PosePolicyError(
+    'createPosePolicy: the configuration names no <POSE> token (tokenIds.pose is null), so no answer can have a pose. ' +
+      'Give the id of the tokenizer, or of a row that the vocabulary leaves free.',
+  );
 }
 
 /** Every candidate's V actions; those of one candidate share the answer. */

@@ -40,7 +40,7 @@ export function scoreRollout<Prompt>(
     prompt: Math.floor(candidate / candidatesPerPrompt),
     ids: (actions[candidate * samplesPerCandidate] as MllmAction).answer,
   }));
-  const plan = planAnswers(prompts.map(encodePrompt), answers);
+  const plan = planAnswers(prompts.map(encodePrompt), answers, decoder.config.tokenIds);
   const poseSamples = collectPoses(rollout, plan, decoder.config.poseSize);
   const pass = passAnswers(decoder, plan, rollout.temperature);
   const gaussian = candidateGaussians(pass.poses, plan, poseSamples.candidates, decoder.config.poseSize);

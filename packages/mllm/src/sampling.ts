@@ -1,18 +1,10 @@
-import {
-  createKeyValueCache,
-  gatherRows,
-  keep,
-  tidy,
-  type KeyValueCache,
-  type Tensor2D,
-} from '@pose-rft/tensor';
+import { gatherRows, keep, tidy, type KeyValueCache, type Tensor2D } from '@pose-rft/tensor';
 import type { Random } from '@pose-rft/random';
 import { runningStarts } from './answer-plan.js';
 import type { Decoder, NextRows } from './decoder.js';
 import { packSegments } from './packing.js';
 import { PromptError, type MllmPrompt } from './prompt.js';
 import { createTokenChooser } from './token-choice.js';
-import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
 
 export interface SamplingOptions {
   /** G: answers per prompt. */
@@ -70,7 +62,7 @@ export async function sampleAnswers(
   if (prompts.length === 0)
     throw new PromptError('sampleAnswers: there are no prompts; expected one or more.');
   const { candidatesPerPrompt, maxNewTokens, signal } = options;
-  const { hiddenSize, layerCount, vocabularySize } = decoder.config;
+  const { hiddenSize, tokenIds, vocabularySize } = decoder.config;
   const promptLengths = prompts.map(({ promptIds }) => promptIds.length);
   checkLengths(promptLengths, maxNewTokens, decoder.config.maxPositions);
   const promptStarts = runningStarts(promptLengths);
@@ -81,9 +73,7 @@ export async function sampleAnswers(
   const answers = Array.from({ length: candidateCount }, (): number[] => []);
   const answerLogProbs = Array.from({ length: candidateCount }, (): number[] => []);
   const poseHidden = new Map<number, Float32Array>();
-  const caches = Array.from({ length: layerCount }, () =>
-    createKeyValueCache(promptRowCount + candidateCount * maxNewTokens, hiddenSize),
-  );
+  const caches = decoder.createCaches(promptRowCount + candidateCount * maxNewTokens);
   let hidden: Tensor2D | undefined;
   try {
     hidden = prefill(decoder, prompts, promptStarts, caches);
@@ -98,10 +88,10 @@ export async function sampleAnswers(
       for (const candidate of active) {
         const answer = answers[candidate] as number[];
         const { id, logProb } = chooseToken(logits, rowOf(candidate) * vocabularySize);
-        const isFirstPose = id === SPECIAL_TOKEN_IDS.pose && !answer.includes(id);
+        const isFirstPose = id === tokenIds.pose && !answer.includes(id);
         answer.push(id);
         (answerLogProbs[candidate] as number[]).push(logProb);
-        const goesOn = id !== SPECIAL_TOKEN_IDS.endOfSequence && step + 1 < maxNewTokens;
+        const goesOn = id !== tokenIds.endOfSequence && step + 1 < maxNewTokens;
         if (goesOn || isFirstPose) next.push(candidate);
         if (isFirstPose) atPose.push(candidate);
       }

@@ -97,6 +97,7 @@ export function supervisedLoss(
   const plan = planAnswers(
     batch,
     batch.map(({ answerIds }, prompt) => ({ prompt, ids: answerIds })),
+    decoder.config.tokenIds,
   );
   const { tokenLogProbs, poses } = passAnswers(decoder, plan);
   const crossEntropy: Scalar = neg(sum(mul(tokenLogProbs, tensor1d(tokenWeights(batch)))));

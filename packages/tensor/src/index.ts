@@ -10,7 +10,15 @@ registerMendedGradients();
 export * from '@tensorflow/tfjs-core';
 
 export { useBackend, type BackendReport, type SkippedBackend } from './backend/use-backend.js';
-export { doctor, formatDoctor, type BackendDiagnosis, type DoctorReport } from './backend/doctor.js';
+export {
+  doctor,
+  formatDoctor,
+  type BackendDiagnosis,
+  type DoctorOptions,
+  type DoctorReport,
+  type Machine,
+} from './backend/doctor.js';
+export { measureSpeed, type BackendSpeed } from './backend/measure-speed.js';
 export { BackendUnavailableError, UnknownBackendError } from './backend/backend-errors.js';
 export { BACKEND_NAMES, type BackendName } from './backend/backend-candidates.js';
 export { NotInNodeError } from './backend/node-builtins.js';
@@ -97,9 +105,12 @@ export { cachedAttention } from './fused/cached-attention.js';
 export {
   AttentionLayoutError,
   createAttentionLayout,
+  narrowToWindow,
   type AttentionLayout,
+  type AttentionLayoutOptions,
   type AttentionSegment,
 } from './fused/attention-layout.js';
+export { type AttentionHeads, type HeadCounts } from './fused/attention-heads.js';
 export { diagonalGaussianGroupLogProbs } from './fused/gaussian-log-probs.js';
 export { gatherRows } from './fused/gather-rows.js';
 export { appendToCache, createKeyValueCache, type KeyValueCache } from './fused/key-value-cache.js';
@@ -108,6 +119,7 @@ export { FusedOperandError } from './fused/operand.js';
 export { packedAttention } from './fused/packed-attention.js';
 export { rmsNorm } from './fused/rms-norm.js';
 export { createRotaryTables, rotaryEmbedding, type RotaryTables } from './fused/rotary-embedding.js';
+export { rotaryFrequencies, type RotaryFrequencies, type RotaryScaling } from './fused/rotary-frequencies.js';
 export { type RowIndices } from './fused/row-indices.js';
 export { swiGlu } from './fused/swi-glu.js';
 export { tokenLogProbs } from './fused/token-log-probs.js';

@@ -67,7 +67,7 @@ const several = <Made>(create: (...parameters: Tensor2D[]) => Made) => ({
 
 /** [B, T] to the one-hot vectors [B, T V]; all zeros after the last token. */
 const oneHotSteps = (tokensDrawn: Tensor2D, vocabularySize: number): Tensor2D =>
-  reshape(oneHot(cast(tokensDrawn, 'int32'), vocabularySize), [tokensDrawn.shape[0], -1]);
+  reshape(cast(oneHot(cast(tokensDrawn, 'int32'), vocabularySize), 'float32'), [tokensDrawn.shape[0], -1]);
 
 export const categoricalSubject = {
   row: vector(4, -2, 2),

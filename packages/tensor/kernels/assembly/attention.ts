@@ -133,8 +133,8 @@ function addWeightedRows(
 }
 
 /**
- * out = softmax(q k^T / sqrt(headSize)) v over each query's two ranges of source rows, heads side by side. Strides are
- * in numbers. `logSums` [queryCount, headCount] receives the log of the sum of exponentials of the scores, from which
+ * out = softmax(q k^T / sqrt(headSize)) v over each query's two ranges of source rows, heads side by side; `groupSize`
+ * consecutive query heads share a head of keys and values. Strides are in numbers. `logSums` [queryCount, headCount] receives the log of the sum of exponentials of the scores, from which
  * the gradient recomputes the weights; `weights` is scratch for the longest range.
  */
 export function attentionForward(
@@ -150,6 +150,7 @@ export function attentionForward(
   queryCount: i32,
   headCount: i32,
   headSize: i32,
+  groupSize: i32,
 ): void {
   const scale: f32 = 1 / sqrt<f32>(<f32>headSize);
   const length = bytes(headSize);
@@ -164,7 +165,8 @@ export function attentionForward(
     let column: usize = 0;
     for (let h: i32 = 0; h < headCount; h++) {
       const query = queries + column;
-      const headKeys = keys + column;
+      const shared = <usize>(h / groupSize) * length;
+      const headKeys = keys + shared;
       let largest: f32 = -f32.MAX_VALUE;
       largest = scoreKeys(query, headKeys + prefix, stride, length, weights, prefixCount, scale, largest);
       largest = scoreKeys(query, headKeys + own, stride, length, ownWeights, ownCount, scale, largest);
@@ -173,8 +175,8 @@ export function attentionForward(
       logSums += 4;
 
       memory.fill(out, 0, length);
-      addWeightedRows(out, values + column + prefix, stride, length, weights, prefixCount);
-      addWeightedRows(out, values + column + own, stride, length, ownWeights, ownCount);
+      addWeightedRows(out, values + shared + prefix, stride, length, weights, prefixCount);
+      addWeightedRows(out, values + shared + own, stride, length, ownWeights, ownCount);
       const share: f32 = 1 / sum;
       const shares = f32x4.splat(share);
       const vectors = vectorBytes(length);
@@ -281,11 +283,13 @@ export function attentionBackward(
   rowCount: i32,
   headCount: i32,
   headSize: i32,
+  groupSize: i32,
 ): void {
   const scale: f32 = 1 / sqrt<f32>(<f32>headSize);
   const length = bytes(headSize);
-  const width = <usize>headCount * length;
-  const stride = 3 * width;
+  const queryWidth = <usize>headCount * length;
+  const width = <usize>(headCount / groupSize) * length;
+  const stride = queryWidth + 2 * width;
   memory.fill(dQkv, 0, <usize>rowCount * stride);
   for (let i: i32 = 0; i < rowCount; i++) {
     const prefix = <usize>load<i32>(ranges) * stride;
@@ -296,8 +300,9 @@ export function attentionBackward(
     for (let h: i32 = 0; h < headCount; h++) {
       const query = qkv + <usize>i * stride + column;
       const dQuery = dQkv + <usize>i * stride + column;
-      const keys = qkv + width + column;
-      const dKeys = dQkv + width + column;
+      const shared = queryWidth + <usize>(h / groupSize) * length;
+      const keys = qkv + shared;
+      const dKeys = dQkv + shared;
       const logSum = load<f32>(logSums);
       const centre = dot(slopes, out, length);
       backwardOverRows(

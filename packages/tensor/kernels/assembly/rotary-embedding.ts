@@ -1,8 +1,8 @@
 import { bytes, vectorBytes } from './simd';
 
 /**
- * Rotates the heads of queries and keys in rows of queries | keys | values: (a, b) -> (a cos - b sin, b cos + a sin),
- * where b lies half a head after a. `direction` is 1, or -1 for the gradient, which is the rotation back.
+ * Rotates the first `rotatedHeads` of the `headCount` heads in each row, those of queries and keys in rows of queries |
+ * keys | values: (a, b) -> (a cos - b sin, b cos + a sin), where b lies half a head after a. `direction` is 1, or -1 for the gradient, which is the rotation back.
  */
 export function rotaryEmbedding(
   source: usize,
@@ -12,12 +12,13 @@ export function rotaryEmbedding(
   sines: usize,
   rowCount: i32,
   headCount: i32,
+  rotatedHeads: i32,
   headSize: i32,
   direction: f32,
 ): void {
   const half = bytes(headSize >> 1);
   const vectors = vectorBytes(half);
-  const stride = 3 * bytes(headCount * headSize);
+  const stride = bytes(headCount * headSize);
   const directions = f32x4.splat(direction);
   memory.copy(target, source, <usize>rowCount * stride);
   for (let i: i32 = 0; i < rowCount; i++) {
@@ -25,7 +26,7 @@ export function rotaryEmbedding(
     const cosine = cosines + angles;
     const sine = sines + angles;
     let first = target + <usize>i * stride;
-    for (let h: i32 = 0; h < 2 * headCount; h++) {
+    for (let h: i32 = 0; h < rotatedHeads; h++) {
       const second = first + half;
       for (let c: usize = 0; c < vectors; c += 16) {
         const a = v128.load(first + c);

@@ -28,11 +28,19 @@ export function scatterAddRows(
     addScaledRow(target + <usize>load<i32>(ids + bytes(i)) * length, 1, source + <usize>i * length, length);
 }
 
-/** Copies keys | values of rows of queries | keys | values to the named rows of a cache of keys | values. */
-export function appendToCache(qkv: usize, rowIndices: usize, cache: usize, rowCount: i32, width: i32): void {
-  const length = bytes(width);
+/** Copies keys | values, the last `cacheWidth` numbers of each row of queries | keys | values, to the named cache rows. */
+export function appendToCache(
+  qkv: usize,
+  rowIndices: usize,
+  cache: usize,
+  rowCount: i32,
+  qkvWidth: i32,
+  cacheWidth: i32,
+): void {
+  const length = bytes(cacheWidth);
+  const stride = bytes(qkvWidth);
   for (let i: i32 = 0; i < rowCount; i++) {
-    const target = cache + <usize>load<i32>(rowIndices + bytes(i)) * 2 * length;
-    memory.copy(target, qkv + <usize>i * 3 * length + length, 2 * length);
+    const target = cache + <usize>load<i32>(rowIndices + bytes(i)) * length;
+    memory.copy(target, qkv + <usize>(i + 1) * stride - length, length);
   }
 }

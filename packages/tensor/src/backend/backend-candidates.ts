@@ -1,4 +1,6 @@
 import { env, findBackendFactory } from '@tensorflow/tfjs-core';
+import { registerMendedGradients } from '../gradients/register-mended-gradients.js';
+import { mendNativeKernels } from '../native/mend-native-kernels.js';
 import { mendWasmKernels } from '../wasm/mend-wasm-kernels.js';
 import { nodeBuiltin, runsInNode } from './node-builtins.js';
 
@@ -26,6 +28,9 @@ export interface BackendCandidate {
 
 const TFJS_VERSION = '4.22.0';
 
+/** This package's command that builds the native binding against a newer TensorFlow (`native-build/`). */
+const BUILD_NATIVE = 'npx build-native-tensorflow';
+
 const needsNode = (): string | undefined => (runsInNode() ? undefined : 'it needs Node');
 
 const CANDIDATES: Readonly<Record<BackendName, BackendCandidate>> = {
@@ -33,8 +38,8 @@ const CANDIDATES: Readonly<Record<BackendName, BackendCandidate>> = {
     name: 'tensorflow-gpu',
     engineName: 'tensorflow',
     description: 'native TensorFlow on CUDA',
-    install: `npm install @tensorflow/tfjs-node-gpu@${TFJS_VERSION} (with CUDA 11 and cuDNN 8)`,
-    repair: 'npm rebuild @tensorflow/tfjs-node-gpu, with CUDA 11 and cuDNN 8 on the library path',
+    install: `${BUILD_NATIVE} --cuda (Linux; CUDA 12 comes along), or npm install @tensorflow/tfjs-node-gpu@${TFJS_VERSION} (with CUDA 11 and cuDNN 8)`,
+    repair: `${BUILD_NATIVE} --cuda (Linux), or npm rebuild @tensorflow/tfjs-node-gpu with CUDA 11 and cuDNN 8 on the library path`,
     unsupported: needsNode,
     load: () => loadNativeTensorFlow('@tensorflow/tfjs-node-gpu'),
   },
@@ -51,8 +56,8 @@ const CANDIDATES: Readonly<Record<BackendName, BackendCandidate>> = {
     name: 'tensorflow',
     engineName: 'tensorflow',
     description: 'native TensorFlow on the CPU',
-    install: `npm install @tensorflow/tfjs-node@${TFJS_VERSION}`,
-    repair: 'npm rebuild @tensorflow/tfjs-node',
+    install: `${BUILD_NATIVE} (Linux), or npm install @tensorflow/tfjs-node@${TFJS_VERSION}`,
+    repair: `${BUILD_NATIVE} (Linux), or npm rebuild @tensorflow/tfjs-node`,
     unsupported: needsNode,
     load: () => loadNativeTensorFlow('@tensorflow/tfjs-node'),
   },
@@ -103,8 +108,15 @@ async function loadNativeTensorFlow(packageName: string): Promise<void> {
     import.meta.url,
   )('node:util');
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  // Before it loads: no start-up notes on standard error, which newer releases write about oneDNN whatever the log
+  // level. Without oneDNN products are as fast, and results do not depend on the number of threads.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
   await importOptional(packageName);
   loadedNativePackage = packageName;
+  // It brings the whole of tfjs, which registers the stock gradients again.
+  registerMendedGradients();
+  mendNativeKernels();
 }
 
 async function loadWebGpu(): Promise<void> {

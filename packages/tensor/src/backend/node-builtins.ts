@@ -16,7 +16,7 @@ export function nodeBuiltin<Name extends NodeBuiltin>(
 }
 
 /** The built-in modules that this package uses. */
-type NodeBuiltin = 'node:crypto' | 'node:fs' | 'node:module' | 'node:path';
+type NodeBuiltin = 'node:crypto' | 'node:fs' | 'node:module' | 'node:os' | 'node:path';
 
 /** Thrown when a function that needs Node's modules is called elsewhere. */
 export class NotInNodeError extends Error {

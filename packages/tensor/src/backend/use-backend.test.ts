@@ -5,6 +5,7 @@ import {
   doctor,
   formatDoctor,
   getBackend,
+  memory,
   scalar,
   tidy,
   UnknownBackendError,
@@ -72,9 +73,22 @@ describe('doctor', () => {
       expect(reason === undefined).toBe(status === 'running' || status === 'ready');
   });
 
+  test('measures the backends that run, and leaves no tensor', async () => {
+    const before = memory().numTensors;
+    const { backends, machine } = await doctor({ measureSeconds: 0.02 });
+    expect(memory().numTensors).toBe(before);
+    expect(machine.threads).toBeGreaterThan(0);
+    for (const { status, speed } of backends)
+      if (status === 'running' || status === 'ready') {
+        expect(speed?.productGflops).toBeGreaterThan(0);
+        expect(speed?.stepsPerSecond).toBeGreaterThan(0);
+      } else expect(speed).toBeUndefined();
+  });
+
   test('prints one line for each backend, and the command under each that is off', () => {
     const text = formatDoctor({
       platform: 'Node 20, linux x64',
+      machine: { threads: 2, memoryGigabytes: 24.3, freeMemoryGigabytes: 20.6 },
       tfjsVersion: '4.22.0',
       running: 'wasm',
       backends: [
@@ -84,6 +98,7 @@ describe('doctor', () => {
           status: 'missing',
           reason: 'not installed',
           remedy: 'npm install webgpu',
+          speed: undefined,
         },
         {
           backend: 'wasm',
@@ -91,14 +106,18 @@ describe('doctor', () => {
           status: 'running',
           reason: undefined,
           remedy: undefined,
+          speed: { productGflops: 25.04, stepsPerSecond: 31.42 },
         },
       ],
     });
     expect(text.split('\n')).toEqual([
       'Node 20, linux x64, TensorFlow.js 4.22.0',
+      '2 threads, 24 GB of memory, 21 free',
       '  webgpu         missing  not installed',
       '                          to turn it on: npm install webgpu',
       '* wasm           running  WebAssembly',
+      '                          25.0 GFLOP/s, 31.4 training steps a second',
+      '(products of 512 x 512 matrices; a step trains a block 128 to 384 wide on 256 rows)',
     ]);
   });
 });
@@ -127,7 +146,7 @@ describe('a failure to load is put into words', () => {
 test('every candidate that does not come with this package says how to install and how to repair it', () => {
   for (const { name, install, repair } of allCandidates()) {
     const isIncluded = name === 'wasm' || name === 'cpu';
-    expect(install?.startsWith('npm install ') ?? false).toBe(!isIncluded);
+    expect(install?.includes('npm install ') ?? false).toBe(!isIncluded);
     expect(repair === undefined).toBe(isIncluded);
   }
 });

@@ -2,7 +2,12 @@ import { fc, test } from '@fast-check/vitest';
 import { useBackend } from '@pose-rft/tensor';
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { AttentionLayoutError, createAttentionLayout, type AttentionSegment } from './attention-layout.js';
+import {
+  AttentionLayoutError,
+  createAttentionLayout,
+  narrowToWindow,
+  type AttentionSegment,
+} from './attention-layout.js';
 
 beforeAll(() => useBackend('cpu'));
 trackTensorLeaks({ beforeAll, afterAll });
@@ -41,6 +46,33 @@ test.prop({ groups })(
     layout.dispose();
   },
 );
+
+test.prop({ groups, slidingWindow: fc.integer({ min: 1, max: 6 }) })(
+  'with a sliding window, each row sees the last rows that it saw without one',
+  ({ groups, slidingWindow }) => {
+    const segments = segmentsOf(groups);
+    const whole = createAttentionLayout(segments);
+    const windowed = createAttentionLayout(segments, { slidingWindow });
+    for (let row = 0; row < whole.rowCount; row++)
+      expect(rowsSeen(windowed.rangeData, row)).toEqual(rowsSeen(whole.rangeData, row).slice(-slidingWindow));
+    expect([...windowed.ranges.dataSync()]).toEqual([...windowed.rangeData]);
+    expect(windowed.positionData).toEqual(whole.positionData);
+    whole.dispose();
+    windowed.dispose();
+  },
+);
+
+/** The rows in both ranges of a row: prefix rows first, which is their order in the sequence. */
+function rowsSeen(ranges: Int32Array, row: number): number[] {
+  const [r0 = 0, r1 = 0, r2 = 0, r3 = 0] = ranges.subarray(4 * row);
+  const from = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
+  return [...from(r0, r1), ...from(r2, r3)];
+}
+
+test('a window that shows nothing is refused', () => {
+  expect(() => narrowToWindow(Int32Array.of(0, 0, 0, 1), 0)).toThrow(AttentionLayoutError);
+  expect(() => createAttentionLayout([{ length: 1 }], { slidingWindow: 1.5 })).toThrow('window is 1.5');
+});
 
 test('a prefix may stand after its continuation', () => {
   const layout = createAttentionLayout([{ length: 1, prefix: 1 }, { length: 2 }]);

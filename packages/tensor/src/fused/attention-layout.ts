@@ -25,6 +25,12 @@ export interface AttentionLayout {
   dispose(): void;
 }
 
+/** How rows attend beyond being causal. */
+export interface AttentionLayoutOptions {
+  /** Each row sees this many rows at most, itself and those just before it (default: all). */
+  readonly slidingWindow?: number;
+}
+
 /** Thrown when segments do not form a layout. */
 export class AttentionLayoutError extends Error {
   override readonly name = 'AttentionLayoutError';
@@ -38,7 +44,8 @@ export class AttentionLayoutError extends Error {
  *
  * @param segments - in the order of their rows; a prefix may stand before or after its continuations and has no
  * prefix itself
- * @throws AttentionLayoutError if a length is not a non-negative integer, or a prefix is missing or has a prefix
+ * @throws AttentionLayoutError if a length is not a non-negative integer, a prefix is missing or has a prefix, or the
+ *   window is not a positive integer
  * @example
  * ```ts
  * import { createAttentionLayout, useBackend } from '@pose-rft/tensor';
@@ -50,7 +57,10 @@ export class AttentionLayoutError extends Error {
  * layout.dispose();
  * ```
  */
-export function createAttentionLayout(segments: readonly AttentionSegment[]): AttentionLayout {
+export function createAttentionLayout(
+  segments: readonly AttentionSegment[],
+  options: AttentionLayoutOptions = {},
+): AttentionLayout {
   const starts = new Int32Array(segments.length);
   let rowCount = 0;
   segments.forEach(({ length }, index) => {
@@ -75,6 +85,8 @@ export function createAttentionLayout(segments: readonly AttentionSegment[]): At
     }
   });
 
+  if (options.slidingWindow !== undefined) narrowToWindow(rangeData, options.slidingWindow);
+
   const ranges = keep(tensor2d(rangeData, [rowCount, 4], 'int32'));
   const positions = keep(tensor1d(positionData, 'int32'));
   return {
@@ -90,6 +102,35 @@ export function createAttentionLayout(segments: readonly AttentionSegment[]): At
       positions.dispose();
     },
   };
+}
+
+/**
+ * Narrows ranges in place, so that each row sees the last `slidingWindow` of the rows that it saw before: prefix rows
+ * come before its own.
+ *
+ * @param ranges - [N, 4] row-major: row i attends to rows [r0, r1) (its prefix) and [r2, r3) (its own)
+ * @throws AttentionLayoutError if the window is not a positive integer
+ * @example
+ * ```ts
+ * import { narrowToWindow } from '@pose-rft/tensor';
+ *
+ * const ranges = Int32Array.of(0, 5, 8, 10);
+ * narrowToWindow(ranges, 4);
+ * console.assert(ranges.join() === '3,5,8,10');
+ * ```
+ */
+export function narrowToWindow(ranges: Int32Array, slidingWindow: number): void {
+  if (!Number.isInteger(slidingWindow) || slidingWindow <= 0)
+    throw new AttentionLayoutError(
+      `narrowToWindow: the sliding window is ${slidingWindow}; expected a positive integer`,
+    );
+  for (let i = 0; i < ranges.length; i += 4) {
+    const prefixEnd = ranges[i + 1] as number;
+    const ownEnd = ranges[i + 3] as number;
+    const ownStart = Math.max(ranges[i + 2] as number, ownEnd - slidingWindow);
+    ranges[i] = Math.max(ranges[i] as number, prefixEnd - (slidingWindow - (ownEnd - ownStart)));
+    ranges[i + 2] = ownStart;
+  }
 }
 
 const NO_PREFIX: AttentionSegment = { length: 0 };

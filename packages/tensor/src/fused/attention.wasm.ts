@@ -1,8 +1,9 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { QkvHeads } from './attention-heads.js';
 import { FusedOperandError } from './operand.js';
 import { defineGradient, defineWasmKernel, type Operands, type WasmHeap } from './wasm-kernel.js';
 
-type Heads = { readonly headCount: number };
+type Heads = { readonly headCount: number; readonly headSize: number; readonly groupSize: number };
 
 const FLOAT_BYTES = 4;
 
@@ -27,10 +28,10 @@ function longestCheckedRange(
 
 const packed = defineWasmKernel(
   'FusedPackedAttention',
-  ({ qkv, ranges }: Operands<'qkv' | 'ranges'>, heap, { headCount }: Heads) => {
+  ({ qkv, ranges }: Operands<'qkv' | 'ranges'>, heap, { headCount, headSize, groupSize }: Heads) => {
     const { kernels, address, allocate, withScratch } = heap;
     const [rowCount = 0, qkvWidth = 0] = qkv.shape;
-    const width = qkvWidth / 3;
+    const width = headCount * headSize;
     const longest = longestCheckedRange('packedAttention', ranges, rowCount, heap);
     const attended = allocate(rowCount, width);
     const logSums = allocate(rowCount, headCount);
@@ -39,7 +40,7 @@ const packed = defineWasmKernel(
         address(qkv),
         qkvWidth,
         address(qkv) + FLOAT_BYTES * width,
-        address(qkv) + FLOAT_BYTES * 2 * width,
+        address(qkv) + FLOAT_BYTES * (width + width / groupSize),
         qkvWidth,
         address(attended),
         address(logSums),
@@ -47,7 +48,8 @@ const packed = defineWasmKernel(
         address(ranges),
         rowCount,
         headCount,
-        width / headCount,
+        headSize,
+        groupSize,
       ),
     );
     return [attended, logSums];
@@ -59,7 +61,7 @@ const packedGradient = defineWasmKernel(
   (
     { qkv, ranges, attended, logSums, dy }: Operands<'qkv' | 'ranges' | 'attended' | 'logSums' | 'dy'>,
     { kernels, address, allocate },
-    { headCount }: Heads,
+    { headCount, headSize, groupSize }: Heads,
   ) => {
     const [rowCount = 0, qkvWidth = 0] = qkv.shape;
     const dQkv = allocate(rowCount, qkvWidth);
@@ -72,7 +74,8 @@ const packedGradient = defineWasmKernel(
       address(ranges),
       rowCount,
       headCount,
-      qkvWidth / 3 / headCount,
+      headSize,
+      groupSize,
     );
     return [dQkv];
   },
@@ -88,11 +91,15 @@ defineGradient(
 
 const cached = defineWasmKernel(
   'FusedCachedAttention',
-  ({ qkv, cache, ranges }: Operands<'qkv' | 'cache' | 'ranges'>, heap, { headCount }: Heads) => {
+  (
+    { qkv, cache, ranges }: Operands<'qkv' | 'cache' | 'ranges'>,
+    heap,
+    { headCount, headSize, groupSize }: Heads,
+  ) => {
     const { kernels, address, allocate, withScratch } = heap;
     const [rowCount = 0, qkvWidth = 0] = qkv.shape;
     const [cacheRowCount = 0, cacheWidth = 0] = cache.shape;
-    const width = qkvWidth / 3;
+    const width = headCount * headSize;
     const longest = longestCheckedRange('cachedAttention', ranges, cacheRowCount, heap);
     const attended = allocate(rowCount, width);
     // The kernel also writes the logarithms of the sums, which only the gradient needs.
@@ -101,7 +108,7 @@ const cached = defineWasmKernel(
         address(qkv),
         qkvWidth,
         address(cache),
-        address(cache) + FLOAT_BYTES * width,
+        address(cache) + FLOAT_BYTES * (cacheWidth / 2),
         cacheWidth,
         address(attended),
         scratch + FLOAT_BYTES * longest,
@@ -109,7 +116,8 @@ const cached = defineWasmKernel(
         address(ranges),
         rowCount,
         headCount,
-        width / headCount,
+        headSize,
+        groupSize,
       ),
     );
     return [attended];
@@ -117,8 +125,8 @@ const cached = defineWasmKernel(
 );
 
 /** {@link packedAttention} by the compiled kernel. */
-export function fusedPackedAttention(qkv: Tensor2D, ranges: Tensor2D, headCount: number): Tensor2D {
-  const [attended, logSums] = packed({ qkv, ranges }, { headCount });
+export function fusedPackedAttention(qkv: Tensor2D, ranges: Tensor2D, heads: QkvHeads): Tensor2D {
+  const [attended, logSums] = packed({ qkv, ranges }, kernelHeads(heads));
   logSums.dispose();
   return attended as Tensor2D;
 }
@@ -128,7 +136,11 @@ export function fusedCachedAttention(
   qkv: Tensor2D,
   cacheRows: Tensor2D,
   ranges: Tensor2D,
-  headCount: number,
+  heads: QkvHeads,
 ): Tensor2D {
-  return cached({ qkv, cache: cacheRows, ranges }, { headCount })[0] as Tensor2D;
+  return cached({ qkv, cache: cacheRows, ranges }, kernelHeads(heads))[0] as Tensor2D;
+}
+
+function kernelHeads({ queryHeads, headSize, groupSize }: QkvHeads): Heads {
+  return { headCount: queryHeads, headSize, groupSize };
 }

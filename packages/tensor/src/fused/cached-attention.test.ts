@@ -15,7 +15,8 @@ const sizes = {
   promptRows: fc.integer({ min: 1, max: 9 }),
   candidates: fc.integer({ min: 1, max: 3 }),
   steps: fc.integer({ min: 1, max: 6 }),
-  heads: fc.integer({ min: 1, max: 2 }),
+  keyValueHeads: fc.integer({ min: 1, max: 2 }),
+  groupSize: fc.integer({ min: 1, max: 3 }),
   headSize: fc.integer({ min: 1, max: 9 }),
   seed: fc.nat(),
 };
@@ -25,19 +26,21 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
 
   test.prop(sizes, { numRuns: 25 })(
     'decoding row by row gives what packed attention gives',
-    ({ promptRows, candidates, steps, heads, headSize, seed }) => {
-      const width = heads * headSize;
+    ({ promptRows, candidates, steps, keyValueHeads, groupSize, headSize, seed }) => {
+      const heads = { queryHeads: groupSize * keyValueHeads, keyValueHeads };
+      const width = heads.queryHeads * headSize;
+      const qkvWidth = width + 2 * keyValueHeads * headSize;
       const layout = createAttentionLayout([
         { length: promptRows },
         ...Array.from({ length: candidates }, () => ({ length: steps, prefix: 0 })),
       ]);
-      const cache = createKeyValueCache(layout.rowCount, width);
+      const cache = createKeyValueCache(layout.rowCount, keyValueHeads * headSize);
       tidy(() => {
-        const data = normalOperand(seed, layout.rowCount, 3 * width).values;
-        const rows = tensor2d(data, [layout.rowCount, 3 * width]);
+        const data = normalOperand(seed, layout.rowCount, qkvWidth).values;
+        const rows = tensor2d(data, [layout.rowCount, qkvWidth]);
         const expected = packedAttention(rows, layout, heads).dataSync();
         appendToCache(
-          slice(rows, [0, 0], [promptRows, 3 * width]),
+          slice(rows, [0, 0], [promptRows, qkvWidth]),
           cache,
           Int32Array.from({ length: promptRows }, (_, row) => row),
         );
@@ -74,6 +77,7 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
       expect(() => attend(1, 1, 2, 2)).toThrow('not both empty');
       expect(() => attend(0, 1)).toThrow('ranges must be [1, 4], found 2 numbers');
       expect(() => cachedAttention(zeros([1, 6]), cache, Int32Array.of(0, 1, 0, 0), 1)).toThrow('[any,3]');
+      expect(() => appendToCache(zeros([1, 2]), cache, Int32Array.of(0))).toThrow('keys of 1 numbers');
     });
     cache.dispose();
   });

@@ -1,17 +1,18 @@
 import { tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { qkvHeads, type HeadCounts } from './attention-heads.js';
 import { fusedCachedAttention } from './attention.wasm.js';
-import { columnPart, composedAttention, requireRanges } from './composed-attention.js';
+import { columns, composedAttention, requireRanges } from './composed-attention.js';
 import { fusedKernelsActive } from './kernel-instance.js';
 import type { KeyValueCache } from './key-value-cache.js';
-import { FusedOperandError, requireDivisibleWidth, requireTensor } from './operand.js';
+import { FusedOperandError, requireTensor } from './operand.js';
 
 /**
  * Attention of new rows over cached keys and values, for decoding: what {@link packedAttention} gives for these rows.
  * Append the new rows' own keys and values first. Not differentiable.
  *
- * @param qkv - float32 [B, 3d]: queries | keys | values, of which only the queries are read
+ * @param qkv - float32 [B, (queryHeads + 2 keyValueHeads) * headSize]: queries | keys | values, of which only the queries are read
  * @param ranges - [B, 4]: row i attends to cache rows [r0, r1) (a shared prompt) and [r2, r3) (its own rows)
- * @returns float32 [B, d]
+ * @returns float32 [B, queryHeads * headSize]
  * @throws FusedOperandError if a shape or dtype is wrong, a range leaves the cache, or both ranges are empty
  * @example
  * ```ts
@@ -30,23 +31,26 @@ export function cachedAttention(
   qkv: Tensor2D,
   cache: KeyValueCache,
   ranges: Int32Array | Tensor2D,
-  headCount: number,
+  counts: HeadCounts,
 ): Tensor2D {
   const operation = 'cachedAttention';
-  requireTensor(operation, 'qkv', qkv, 'float32', [null, 3 * cache.width]);
-  const [rowCount] = qkv.shape;
-  requireDivisibleWidth(operation, 'qkv', qkv.shape[1], 3 * headCount);
+  requireTensor(operation, 'qkv', qkv, 'float32', [null, null]);
+  const [rowCount, qkvWidth] = qkv.shape;
+  const heads = qkvHeads(operation, qkvWidth, counts);
+  const queryWidth = heads.queryHeads * heads.headSize;
+  const keyWidth = heads.keyValueHeads * heads.headSize;
+  requireTensor(operation, 'qkv', qkv, 'float32', [null, (heads.groupSize + 2) * cache.width]);
   return tidy(() => {
     const rangeTensor = rangesTensor(ranges, rowCount);
-    if (fusedKernelsActive()) return fusedCachedAttention(qkv, cache.rows, rangeTensor, headCount);
+    if (fusedKernelsActive()) return fusedCachedAttention(qkv, cache.rows, rangeTensor, heads);
     const rangeData = ranges instanceof Int32Array ? ranges : ranges.dataSync<'int32'>();
     requireRanges(operation, rangeData, cache.rowCount);
     return composedAttention(
-      columnPart(qkv, 0, 3),
-      columnPart(cache.rows, 0, 2),
-      columnPart(cache.rows, 1, 2),
+      columns(qkv, 0, queryWidth),
+      columns(cache.rows, 0, keyWidth),
+      columns(cache.rows, keyWidth, keyWidth),
       rangeData,
-      headCount,
+      heads,
     );
   });
 }

@@ -1,28 +1,32 @@
 import {
   add,
+  clone,
+  concat,
   matMul,
   mul,
   reshape,
   slice,
   softmax,
-  tensor2d,
+  tensor1d,
+  tensor4d,
   tidy,
   transpose,
+  type Tensor,
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
+import { planAttention, type AttentionBlocks } from './attention-blocks.js';
+import type { QkvHeads } from './attention-heads.js';
+import { composedGatherRows } from './gather-rows.js';
 import { FusedOperandError } from './operand.js';
 
-/** Added to the score of a row that may not be seen: its weight underflows to exactly 0. */
-const HIDDEN_SCORE = -1e9;
-
 /**
- * Attention from stock ops: softmax(q k^T / sqrt(headSize)) v over all source rows, with rows outside a query's two
- * ranges hidden by a mask. Costs queries x sources, however small the ranges are.
+ * Attention from stock ops: softmax(q k^T / sqrt(headSize)) v over the source rows in a query's two ranges, computed in
+ * blocks of queries that see nearly the same sources.
  *
- * @param queries - float32 [N, d]
- * @param keys - float32 [R, d]
- * @param values - float32 [R, d]
+ * @param queries - float32 [N, queryHeads * headSize]
+ * @param keys - float32 [R, keyValueHeads * headSize]
+ * @param values - float32 [R, keyValueHeads * headSize]
  * @param ranges - [N, 4] row-major: query i sees source rows [r0, r1) and [r2, r3)
  */
 export function composedAttention(
@@ -30,24 +34,68 @@ export function composedAttention(
   keys: Tensor2D,
   values: Tensor2D,
   ranges: Int32Array,
-  headCount: number,
+  heads: QkvHeads,
 ): Tensor2D {
   return tidy(() => {
-    const [queryCount, width] = queries.shape;
-    const headSize = width / headCount;
-    const mask = tensor2d(rangeMask(ranges, keys.shape[0]), [queryCount, keys.shape[0]]);
-    const keysByHead = splitHeads(keys, headCount);
-    const scores = matMul(splitHeads(queries, headCount), transpose(keysByHead, [0, 2, 1]));
-    const weights = softmax(add(mul(scores, 1 / Math.sqrt(headSize)), mask));
-    const mixed = matMul(weights, splitHeads(values, headCount));
-    return reshape(transpose(mixed, [1, 0, 2]), [queryCount, width]);
+    if (ranges.length === 0) return clone(queries);
+    const { batches, places } = planAttention(ranges);
+    const parts = batches.map((blocks) => attendInBlocks(queries, keys, values, blocks, heads));
+    const rows: Tensor2D = parts.length === 1 ? (parts[0] as Tensor2D) : concat(parts, 0);
+    return takeRows(rows, places);
   });
 }
 
-/** Columns [part * d, (part + 1) * d) of rows of width `parts` * d. */
-export function columnPart(rows: Tensor2D, part: number, parts: number): Tensor2D {
-  const [rowCount, width] = rows.shape;
-  return slice(rows, [0, (part * width) / parts], [rowCount, width / parts]);
+/** [blockCount * queriesPerBlock, queryHeads * headSize] the outputs of all queries of some blocks. */
+function attendInBlocks(
+  queries: Tensor2D,
+  keys: Tensor2D,
+  values: Tensor2D,
+  { blockCount, queriesPerBlock, sourcesPerBlock, queryRows, sourceRows, mask }: AttentionBlocks,
+  { queryHeads, keyValueHeads, headSize, groupSize }: QkvHeads,
+): Tensor2D {
+  const matrixCount = blockCount * keyValueHeads;
+  // The query heads of a group stand one below the other: one product with their common keys.
+  const grouped: Tensor3D = reshape(
+    transpose(
+      reshape(takeRows(queries, queryRows), [blockCount, queriesPerBlock, queryHeads, headSize]),
+      [0, 2, 1, 3],
+    ),
+    [matrixCount, groupSize * queriesPerBlock, headSize],
+  );
+  const byHead = (rows: Tensor2D, order: readonly [0, 2, 3, 1] | readonly [0, 2, 1, 3]): Tensor =>
+    transpose(reshape(takeRows(rows, sourceRows), [blockCount, sourcesPerBlock, keyValueHeads, headSize]), [
+      ...order,
+    ]);
+  const products = matMul(
+    grouped,
+    reshape(byHead(keys, [0, 2, 3, 1]), [matrixCount, headSize, sourcesPerBlock]),
+  );
+  const scores = add(
+    mul(
+      reshape(products, [blockCount, queryHeads, queriesPerBlock, sourcesPerBlock]),
+      1 / Math.sqrt(headSize),
+    ),
+    tensor4d(mask, [blockCount, 1, queriesPerBlock, sourcesPerBlock]),
+  );
+  const mixed = matMul(
+    reshape(softmax(scores), [matrixCount, groupSize * queriesPerBlock, sourcesPerBlock]),
+    reshape(byHead(values, [0, 2, 1, 3]), [matrixCount, sourcesPerBlock, headSize]),
+  );
+  return reshape(
+    transpose(reshape(mixed, [blockCount, queryHeads, queriesPerBlock, headSize]), [0, 2, 1, 3]),
+    [blockCount * queriesPerBlock, queryHeads * headSize],
+  );
+}
+
+/** These rows in this order; all of them in their own order cost nothing. */
+function takeRows(rows: Tensor2D, chosen: Int32Array): Tensor2D {
+  const isWhole = chosen.length === rows.shape[0] && chosen.every((row, place) => row === place);
+  return isWhole ? rows : composedGatherRows(rows, tensor1d(chosen, 'int32'));
+}
+
+/** `width` columns of each row, from column `start` on. */
+export function columns(rows: Tensor2D, start: number, width: number): Tensor2D {
+  return slice(rows, [0, start], [rows.shape[0], width]);
 }
 
 /**
@@ -67,20 +115,4 @@ export function requireRanges(operation: string, ranges: Int32Array, sourceCount
         `${r0}, ${r1}, ${r2}, ${r3} at row ${i / 4}`,
       );
   }
-}
-
-function splitHeads(rows: Tensor2D, headCount: number): Tensor3D {
-  const [rowCount, width] = rows.shape;
-  return transpose(reshape(rows, [rowCount, headCount, width / headCount]), [1, 0, 2]);
-}
-
-function rangeMask(ranges: Int32Array, sourceCount: number): Float32Array {
-  const queryCount = ranges.length / 4;
-  const mask = new Float32Array(queryCount * sourceCount).fill(HIDDEN_SCORE);
-  for (let i = 0; i < queryCount; i++) {
-    const row = i * sourceCount;
-    mask.fill(0, row + (ranges[4 * i] as number), row + (ranges[4 * i + 1] as number));
-    mask.fill(0, row + (ranges[4 * i + 2] as number), row + (ranges[4 * i + 3] as number));
-  }
-  return mask;
 }

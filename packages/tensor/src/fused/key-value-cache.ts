@@ -16,7 +16,7 @@ import { requireVisibleRowsInRange, rowIndexTensor, type RowIndices } from './ro
 /** Keys and values of the rows decoded so far, for {@link cachedAttention}; made by {@link createKeyValueCache}. */
 export interface KeyValueCache {
   readonly rowCount: number;
-  /** d: numbers in a key, and in a value. */
+  /** d: numbers in a key, and in a value, of all heads. */
   readonly width: number;
   /** float32 [rowCount, 2d]: keys | values. Another tensor may stand here after {@link appendToCache}. */
   readonly rows: Tensor2D;
@@ -68,7 +68,7 @@ export function createKeyValueCache(rowCount: number, width: number): KeyValueCa
 /**
  * Writes the keys and values of fused qkv rows into the cache.
  *
- * @param qkv - float32 [N, 3d]: queries | keys | values
+ * @param qkv - float32 [N, q + 2d]: queries | keys | values
  * @param rowIndices - the N cache rows to write, each named once
  * @throws FusedOperandError if a shape, a dtype or an index is wrong
  * @example
@@ -83,10 +83,18 @@ export function createKeyValueCache(rowCount: number, width: number): KeyValueCa
  * ```
  */
 export function appendToCache(qkv: Tensor2D, cache: KeyValueCache, rowIndices: RowIndices): void {
-  requireTensor('appendToCache', 'qkv', qkv, 'float32', [null, 3 * cache.width]);
-  const [rowCount] = qkv.shape;
-  if (rowCount === 0) return;
   const operation = 'appendToCache';
+  requireTensor(operation, 'qkv', qkv, 'float32', [null, null]);
+  const [rowCount, qkvWidth] = qkv.shape;
+  // Queries are as wide as keys, or several times so.
+  if (qkvWidth < 3 * cache.width || qkvWidth % cache.width !== 0)
+    throw new FusedOperandError(
+      operation,
+      'qkv',
+      `queries | keys | values with keys of ${cache.width} numbers, as the cache has`,
+      `width ${qkvWidth}`,
+    );
+  if (rowCount === 0) return;
   if (fusedKernelsActive()) {
     tidy(() => appendInPlace(qkv, cache.rows, rowIndexTensor(operation, 'rowIndices', rowIndices, rowCount)));
     return;
@@ -94,7 +102,7 @@ export function appendToCache(qkv: Tensor2D, cache: KeyValueCache, rowIndices: R
   const updated = tidy(() => {
     const indices = rowIndexTensor(operation, 'rowIndices', rowIndices, rowCount);
     requireVisibleRowsInRange(operation, 'rowIndices', indices, cache.rowCount);
-    const keysAndValues = slice(qkv, [0, cache.width], [rowCount, 2 * cache.width]);
+    const keysAndValues = slice(qkv, [0, qkvWidth - 2 * cache.width], [rowCount, 2 * cache.width]);
     return tensorScatterUpdate<Rank.R2>(cache.rows, reshape(indices, [rowCount, 1]), keysAndValues);
   });
   cache.replaceRows(updated);

@@ -8,7 +8,14 @@ const append = defineWasmKernel(
     const { kernels, address, allocate } = heap;
     const [rowCount = 0, qkvWidth = 0] = qkv.shape;
     requireRowsOnHeapInRange('appendToCache', 'rowIndices', rowIndices, cache.shape[0] ?? 0, heap);
-    kernels.appendToCache(address(qkv), address(rowIndices), address(cache), rowCount, qkvWidth / 3);
+    kernels.appendToCache(
+      address(qkv),
+      address(rowIndices),
+      address(cache),
+      rowCount,
+      qkvWidth,
+      cache.shape[1] ?? 0,
+    );
     return [allocate(0)]; // Engines want a result of every kernel.
   },
 );

@@ -11,7 +11,9 @@ trackTensorLeaks({ beforeAll, afterAll });
 const sizes = {
   prompts: fc.array(fc.nat(9), { minLength: 1, maxLength: 3 }),
   answers: fc.array(fc.tuple(fc.nat(9), fc.nat(2)), { maxLength: 4 }),
-  heads: fc.integer({ min: 1, max: 3 }),
+  keyValueHeads: fc.integer({ min: 1, max: 3 }),
+  groupSize: fc.integer({ min: 1, max: 3 }),
+  slidingWindow: fc.option(fc.integer({ min: 1, max: 12 })),
   headSize: fc.integer({ min: 1, max: 21 }),
   seed: fc.nat(),
 };
@@ -31,9 +33,14 @@ describe('on wasm', () => {
 
   test.prop(sizes, { numRuns: 80 })(
     'the kernel agrees with stock ops',
-    ({ prompts, answers, heads, headSize, seed }) => {
-      const layout = createAttentionLayout(segmentsOf(prompts, answers));
-      const operands = [normalOperand(seed, layout.rowCount, 3 * heads * headSize)];
+    ({ prompts, answers, keyValueHeads, groupSize, slidingWindow, headSize, seed }) => {
+      const layout = createAttentionLayout(
+        segmentsOf(prompts, answers),
+        slidingWindow === null ? {} : { slidingWindow },
+      );
+      const heads = { queryHeads: groupSize * keyValueHeads, keyValueHeads };
+      const width = (groupSize + 2) * keyValueHeads * headSize;
+      const operands = [normalOperand(seed, layout.rowCount, width)];
       const fused = outcomeOf((qkv: Tensor2D) => packedAttention(qkv, layout, heads), operands);
       const composed = outcomeOf((qkv: Tensor2D) => composedPackedAttention(qkv, layout, heads), operands);
       layout.dispose();
@@ -104,6 +111,39 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
     expect(largestDifference(one, { ...many, gradients: [addedUp] })).toBeLessThan(1e-5);
   });
 
+  test('grouped queries give what copies of their keys and values give, in values and gradients', () => {
+    const layout = createAttentionLayout([{ length: 4 }, { length: 3, prefix: 0 }, { length: 2, prefix: 0 }]);
+    const [keyValueHeads, groupSize, headSize] = [2, 3, 6];
+    const queryWidth = keyValueHeads * groupSize * headSize;
+    const grouped = normalOperand(17, layout.rowCount, queryWidth + 2 * keyValueHeads * headSize);
+    const groupedWidth = queryWidth + 2 * keyValueHeads * headSize;
+    /** Where column c of plain queries | keys | values stands among the grouped ones. */
+    const origin = (column: number): number => {
+      if (column < queryWidth) return column;
+      const part = Math.floor((column - queryWidth) / queryWidth);
+      const head = Math.floor((column % queryWidth) / headSize / groupSize);
+      return queryWidth + (part * keyValueHeads + head) * headSize + (column % headSize);
+    };
+    const plainWidth = 3 * queryWidth;
+    const plain = {
+      shape: [layout.rowCount, plainWidth],
+      values: Float32Array.from({ length: layout.rowCount * plainWidth }, (_, index) => {
+        const row = Math.floor(index / plainWidth);
+        return grouped.values[row * groupedWidth + origin(index % plainWidth)] as number;
+      }),
+    };
+    const heads = { queryHeads: keyValueHeads * groupSize, keyValueHeads };
+    const shared = outcomeOf((qkv: Tensor2D) => packedAttention(qkv, layout, heads), [grouped]);
+    const copied = outcomeOf((qkv: Tensor2D) => packedAttention(qkv, layout, heads.queryHeads), [plain]);
+    layout.dispose();
+    const addedUp = new Float32Array(grouped.values.length);
+    copied.gradients[0]?.forEach((slope, index) => {
+      const target = Math.floor(index / plainWidth) * groupedWidth + origin(index % plainWidth);
+      addedUp[target] = (addedUp[target] ?? 0) + slope;
+    });
+    expect(largestDifference(shared, { ...copied, gradients: [addedUp] })).toBeLessThan(1e-5);
+  });
+
   test('a row is untouched by later rows and by other segments', () => {
     const layout = createAttentionLayout([{ length: 5 }, { length: 6, prefix: 0 }, { length: 6, prefix: 0 }]);
     const qkv = normalOperand(12, layout.rowCount, 24);
@@ -125,6 +165,8 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
         'qkv must be float32 [2,any], found float32 [3,6]',
       );
       expect(() => packedAttention(zeros([2, 6]), layout, 4)).toThrow('12 equal parts');
+      const uneven = { queryHeads: 3, keyValueHeads: 2 };
+      expect(() => packedAttention(zeros([2, 7]), layout, uneven)).toThrow('3 query heads and 2 key-value');
     });
     layout.dispose();
   });

@@ -1,18 +1,19 @@
 import { tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { qkvHeads, type HeadCounts } from './attention-heads.js';
 import { fusedPackedAttention } from './attention.wasm.js';
 import type { AttentionLayout } from './attention-layout.js';
-import { columnPart, composedAttention } from './composed-attention.js';
+import { columns, composedAttention } from './composed-attention.js';
 import { fusedKernelsActive } from './kernel-instance.js';
-import { requireDivisibleWidth, requireTensor } from './operand.js';
+import { requireTensor } from './operand.js';
 
 /**
- * Causal multi-head attention over packed segments of rows, with shared prefixes:
+ * Causal attention, multi-head or grouped-query, over packed segments of rows, with shared prefixes:
  * softmax(q k^T / sqrt(headSize)) v, each row over its prefix's rows and its own segment up to itself
  * (A. Vaswani et al., "Attention Is All You Need", 2017, eq. 1).
  *
- * @param qkv - float32 [N, 3d]: queries | keys | values, each of `headCount` heads, already rotated
+ * @param qkv - float32 [N, (queryHeads + 2 keyValueHeads) * headSize]: queries | keys | values, already rotated
  * @param layout - from {@link createAttentionLayout}, of N rows
- * @returns float32 [N, d]: the heads side by side; differentiable
+ * @returns float32 [N, queryHeads * headSize]: the heads side by side; differentiable
  * @throws FusedOperandError if a shape or dtype is wrong
  * @example
  * ```ts
@@ -25,23 +26,29 @@ import { requireDivisibleWidth, requireTensor } from './operand.js';
  * layout.dispose();
  * ```
  */
-export function packedAttention(qkv: Tensor2D, layout: AttentionLayout, headCount: number): Tensor2D {
+export function packedAttention(qkv: Tensor2D, layout: AttentionLayout, heads: HeadCounts): Tensor2D {
   requireTensor('packedAttention', 'qkv', qkv, 'float32', [layout.rowCount, null]);
-  requireDivisibleWidth('packedAttention', 'qkv', qkv.shape[1], 3 * headCount);
   return fusedKernelsActive()
-    ? fusedPackedAttention(qkv, layout.ranges, headCount)
-    : composedPackedAttention(qkv, layout, headCount);
+    ? fusedPackedAttention(qkv, layout.ranges, qkvHeads('packedAttention', qkv.shape[1], heads))
+    : composedPackedAttention(qkv, layout, heads);
 }
 
 /** The same from stock ops. */
-export function composedPackedAttention(qkv: Tensor2D, layout: AttentionLayout, headCount: number): Tensor2D {
+export function composedPackedAttention(
+  qkv: Tensor2D,
+  layout: AttentionLayout,
+  counts: HeadCounts,
+): Tensor2D {
+  const heads = qkvHeads('packedAttention', qkv.shape[1], counts);
+  const queryWidth = heads.queryHeads * heads.headSize;
+  const keyWidth = heads.keyValueHeads * heads.headSize;
   return tidy(() =>
     composedAttention(
-      columnPart(qkv, 0, 3),
-      columnPart(qkv, 1, 3),
-      columnPart(qkv, 2, 3),
+      columns(qkv, 0, queryWidth),
+      columns(qkv, queryWidth, keyWidth),
+      columns(qkv, queryWidth + keyWidth, keyWidth),
       layout.rangeData,
-      headCount,
+      heads,
     ),
   );
 }

@@ -11,7 +11,8 @@ trackTensorLeaks({ beforeAll, afterAll });
 const MAX_POSITIONS = 50;
 const sizes = {
   rows: fc.integer({ min: 0, max: 7 }),
-  heads: fc.integer({ min: 1, max: 3 }),
+  keyValueHeads: fc.integer({ min: 1, max: 3 }),
+  groupSize: fc.integer({ min: 1, max: 3 }),
   half: fc.integer({ min: 1, max: 11 }),
   seed: fc.nat(),
 };
@@ -68,19 +69,23 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
 describe('on wasm', () => {
   beforeAll(() => useBackend('wasm'));
 
-  test.prop(sizes, { numRuns: 40 })('the kernel agrees with stock ops', ({ rows, heads, half, seed }) => {
-    const tables = createRotaryTables({ headSize: 2 * half, maxPositions: MAX_POSITIONS });
-    const positions = tensor1d(randomPositions(seed, rows), 'int32');
-    const operands = [normalOperand(seed, rows, 3 * heads * 2 * half)];
-    const fused = outcomeOf((qkv: Tensor2D) => rotaryEmbedding(qkv, positions, tables, heads), operands);
-    const composed = outcomeOf(
-      (qkv: Tensor2D) => composedRotaryEmbedding(qkv, positions, tables, heads),
-      operands,
-    );
-    positions.dispose();
-    tables.dispose();
-    expect(largestDifference(fused, composed)).toBeLessThan(1e-5);
-  });
+  test.prop(sizes, { numRuns: 40 })(
+    'the kernel agrees with stock ops',
+    ({ rows, keyValueHeads, groupSize, half, seed }) => {
+      const heads = { queryHeads: groupSize * keyValueHeads, keyValueHeads };
+      const tables = createRotaryTables({ headSize: 2 * half, maxPositions: MAX_POSITIONS });
+      const positions = tensor1d(randomPositions(seed, rows), 'int32');
+      const operands = [normalOperand(seed, rows, (groupSize + 2) * keyValueHeads * 2 * half)];
+      const fused = outcomeOf((qkv: Tensor2D) => rotaryEmbedding(qkv, positions, tables, heads), operands);
+      const composed = outcomeOf(
+        (qkv: Tensor2D) => composedRotaryEmbedding(qkv, positions, tables, heads),
+        operands,
+      );
+      positions.dispose();
+      tables.dispose();
+      expect(largestDifference(fused, composed)).toBeLessThan(1e-5);
+    },
+  );
 });
 
 describe('on cpu', () => {

@@ -14,9 +14,11 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
+import { qkvHeads, type HeadCounts } from './attention-heads.js';
 import { fusedKernelsActive } from './kernel-instance.js';
-import { FusedOperandError, requireDivisibleWidth, requireTensor } from './operand.js';
+import { FusedOperandError, requireTensor } from './operand.js';
 import { fusedRotaryEmbedding } from './rotary-embedding.wasm.js';
+import { rotaryFrequencies, type RotaryScaling } from './rotary-frequencies.js';
 import { requireVisibleRowsInRange, rowIndexTensor, type RowIndices } from './row-indices.js';
 
 /** Cosines and sines of every position's rotations, made by {@link createRotaryTables}. */
@@ -37,7 +39,9 @@ export interface RotaryTables {
  * @param shape.headSize - numbers per attention head; even
  * @param shape.maxPositions - positions 0 .. maxPositions - 1 can be looked up
  * @param shape.theta - base of the geometric series of frequencies; 10000 in RoFormer and Llama
- * @throws FusedOperandError if headSize is not even and positive, or maxPositions or theta not positive
+ * @param shape.scaling - for longer sequences than the model was trained on (default: none)
+ * @throws FusedOperandError if headSize is not even and positive, or maxPositions, theta or a number of the scaling
+ *   not positive
  * @example
  * ```ts
  * import { createRotaryTables, useBackend } from '@pose-rft/tensor';
@@ -52,24 +56,22 @@ export function createRotaryTables(shape: {
   readonly headSize: number;
   readonly maxPositions: number;
   readonly theta?: number;
+  readonly scaling?: RotaryScaling;
 }): RotaryTables {
-  const { headSize, maxPositions, theta = 10_000 } = shape;
+  const { headSize, maxPositions, theta = 10_000, scaling = { kind: 'none' } } = shape;
   const operation = 'createRotaryTables';
-  if (!Number.isInteger(headSize) || headSize <= 0 || headSize % 2 !== 0)
-    throw new FusedOperandError(operation, 'headSize', 'a positive even integer', `${headSize}`);
   if (!Number.isInteger(maxPositions) || maxPositions <= 0)
     throw new FusedOperandError(operation, 'maxPositions', 'a positive integer', `${maxPositions}`);
-  if (!(theta > 0) || !Number.isFinite(theta))
-    throw new FusedOperandError(operation, 'theta', 'a positive number', `${theta}`);
+  const { radiansPerPosition, amplitude } = rotaryFrequencies({ headSize, theta, scaling });
 
   const half = headSize / 2;
   const cosines = new Float32Array(maxPositions * half);
   const sines = new Float32Array(maxPositions * half);
   for (let pair = 0; pair < half; pair++) {
-    const radiansPerPosition = theta ** ((-2 * pair) / headSize);
+    const radians = radiansPerPosition[pair] as number;
     for (let position = 0; position < maxPositions; position++) {
-      cosines[position * half + pair] = Math.cos(position * radiansPerPosition);
-      sines[position * half + pair] = Math.sin(position * radiansPerPosition);
+      cosines[position * half + pair] = amplitude * Math.cos(position * radians);
+      sines[position * half + pair] = amplitude * Math.sin(position * radians);
     }
   }
   const cos = keep(tensor2d(cosines, [maxPositions, half]));
@@ -91,10 +93,10 @@ export function createRotaryTables(shape: {
  * paired with number i + headSize / 2 (the "halves" convention of Llama's checkpoints on the Hugging Face hub, not
  * RoFormer's neighbours): (a, b) becomes (a cos - b sin, b cos + a sin).
  *
- * @param qkv - float32 [N, 3d]: queries | keys | values, each of `headCount` heads
+ * @param qkv - float32 [N, (queryHeads + 2 keyValueHeads) * headSize]: queries | keys | values
  * @param positions - N positions in [0, tables.maxPositions)
- * @param tables - from {@link createRotaryTables}, with headSize = d / headCount
- * @returns float32 [N, 3d]; differentiable in `qkv`
+ * @param tables - from {@link createRotaryTables}, of the same headSize
+ * @returns float32 like `qkv`, in which it is differentiable
  * @throws FusedOperandError if a shape, a dtype or a position is wrong
  * @example
  * ```ts
@@ -111,12 +113,13 @@ export function rotaryEmbedding(
   qkv: Tensor2D,
   positions: RowIndices,
   tables: RotaryTables,
-  headCount: number,
+  counts: HeadCounts,
 ): Tensor2D {
   const operation = 'rotaryEmbedding';
   requireTensor(operation, 'qkv', qkv, 'float32', [null, null]);
   const [rowCount, width] = qkv.shape;
-  const headSize = requireDivisibleWidth(operation, 'qkv', width, 3 * headCount);
+  const heads = qkvHeads(operation, width, counts);
+  const { headSize } = heads;
   if (headSize !== tables.headSize)
     throw new FusedOperandError(
       operation,
@@ -126,9 +129,9 @@ export function rotaryEmbedding(
     );
   return tidy(() => {
     const rows = rowIndexTensor(operation, 'positions', positions, rowCount);
-    if (fusedKernelsActive()) return fusedRotaryEmbedding(qkv, rows, tables, headCount);
+    if (fusedKernelsActive()) return fusedRotaryEmbedding(qkv, rows, tables, heads);
     requireVisibleRowsInRange(operation, 'positions', rows, tables.maxPositions);
-    return composedRotaryEmbedding(qkv, rows, tables, headCount);
+    return composedRotaryEmbedding(qkv, rows, tables, heads);
   });
 }
 
@@ -137,26 +140,28 @@ export function composedRotaryEmbedding(
   qkv: Tensor2D,
   positions: Tensor1D,
   tables: RotaryTables,
-  headCount: number,
+  counts: HeadCounts,
 ): Tensor2D {
+  const { queryHeads, keyValueHeads, headSize } = qkvHeads('rotaryEmbedding', qkv.shape[1], counts);
   return tidy(() => {
     const [rowCount, width] = qkv.shape;
-    const modelWidth = width / 3;
-    const half = tables.headSize / 2;
-    const queriesAndKeys: Tensor3D = reshape(slice(qkv, [0, 0], [rowCount, 2 * modelWidth]), [
+    const half = headSize / 2;
+    const rotatedHeads = queryHeads + keyValueHeads;
+    const rotatedWidth = rotatedHeads * headSize;
+    const queriesAndKeys: Tensor3D = reshape(slice(qkv, [0, 0], [rowCount, rotatedWidth]), [
       rowCount,
-      2 * headCount,
-      tables.headSize,
+      rotatedHeads,
+      headSize,
     ]);
-    const first = slice(queriesAndKeys, [0, 0, 0], [rowCount, 2 * headCount, half]);
-    const second = slice(queriesAndKeys, [0, 0, half], [rowCount, 2 * headCount, half]);
+    const first = slice(queriesAndKeys, [0, 0, 0], [rowCount, rotatedHeads, half]);
+    const second = slice(queriesAndKeys, [0, 0, half], [rowCount, rotatedHeads, half]);
     const cos: Tensor = reshape(gather(tables.cos, positions), [rowCount, 1, half]);
     const sin: Tensor = reshape(gather(tables.sin, positions), [rowCount, 1, half]);
     const rotated = concat(
       [sub(mul(first, cos), mul(second, sin)), add(mul(second, cos), mul(first, sin))],
       2,
     );
-    const values = slice(qkv, [0, 2 * modelWidth], [rowCount, modelWidth]);
-    return concat<Tensor2D>([reshape(rotated, [rowCount, 2 * modelWidth]), values], 1);
+    const values = slice(qkv, [0, rotatedWidth], [rowCount, width - rotatedWidth]);
+    return concat<Tensor2D>([reshape(rotated, [rowCount, rotatedWidth]), values], 1);
   });
 }

@@ -1,4 +1,5 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { QkvHeads } from './attention-heads.js';
 import type { RotaryTables } from './rotary-embedding.js';
 import { requireRowsOnHeapInRange } from './row-index-check.wasm.js';
 import { defineGradient, defineWasmKernel, type Operands } from './wasm-kernel.js';
@@ -6,14 +7,18 @@ import { defineGradient, defineWasmKernel, type Operands } from './wasm-kernel.j
 /** The gradient turns the other way. */
 const FORTH = 1;
 
-type Rotation = { readonly headCount: number; readonly direction: number };
+type Rotation = {
+  readonly headCount: number;
+  readonly rotatedHeads: number;
+  readonly direction: number;
+};
 
 const rotate = defineWasmKernel(
   'FusedRotaryEmbedding',
   (
     { qkv, positions, cos, sin }: Operands<'qkv' | 'positions' | 'cos' | 'sin'>,
     heap,
-    { headCount, direction }: Rotation,
+    { headCount, rotatedHeads, direction }: Rotation,
   ) => {
     const { kernels, address, allocate } = heap;
     const [rowCount = 0, width = 0] = qkv.shape;
@@ -27,7 +32,8 @@ const rotate = defineWasmKernel(
       address(sin),
       rowCount,
       headCount,
-      width / 3 / headCount,
+      rotatedHeads,
+      width / headCount,
       direction,
     );
     return [rotated];
@@ -37,8 +43,8 @@ const rotate = defineWasmKernel(
 defineGradient(
   'FusedRotaryEmbedding',
   { operands: ['positions', 'cos', 'sin'], results: [] },
-  ({ positions, cos, sin }, dy, { headCount, direction }: Rotation) => ({
-    qkv: rotate({ qkv: dy, positions, cos, sin }, { headCount, direction: -direction })[0],
+  ({ positions, cos, sin }, dy, { direction, ...heads }: Rotation) => ({
+    qkv: rotate({ qkv: dy, positions, cos, sin }, { ...heads, direction: -direction })[0],
   }),
 );
 
@@ -47,8 +53,10 @@ export function fusedRotaryEmbedding(
   qkv: Tensor2D,
   positions: Tensor1D,
   tables: RotaryTables,
-  headCount: number,
+  { queryHeads, keyValueHeads }: QkvHeads,
 ): Tensor2D {
+  const rotatedHeads = queryHeads + keyValueHeads;
+  const headCount = rotatedHeads + keyValueHeads;
   const operands = { qkv, positions, cos: tables.cos, sin: tables.sin };
-  return rotate(operands, { headCount, direction: FORTH })[0] as Tensor2D;
+  return rotate(operands, { headCount, rotatedHeads, direction: FORTH })[0] as Tensor2D;
 }

@@ -1,10 +1,5 @@
 import { match } from 'ts-pattern';
-import {
-  bfloat16BitsToFloat32,
-  float16BitsToFloat32,
-  float32ToBfloat16Bits,
-  float32ToFloat16Bits,
-} from './half-precision.js';
+import { float16BitsToFloat32, float32ToBfloat16Bits, float32ToFloat16Bits } from './half-precision.js';
 
 /**
  * The element types of safetensors, in the order in which the format's own writer compares them (it puts the later
@@ -129,10 +124,27 @@ export function tensorDataBytes(tensor: TensorData): Uint8Array {
 export function tensorDataToFloat32(tensor: TensorData): Float32Array {
   return match(tensor)
     .with({ dtype: 'F32' }, ({ data }) => data)
-    .with({ dtype: 'F16' }, ({ data }) => Float32Array.from(data, float16BitsToFloat32))
-    .with({ dtype: 'BF16' }, ({ data }) => Float32Array.from(data, bfloat16BitsToFloat32))
+    .with({ dtype: 'F16' }, ({ data }) => halvesToFloat32(data))
+    .with({ dtype: 'BF16' }, ({ data }) => brainHalvesToFloat32(data))
     .with({ dtype: 'I64' }, { dtype: 'U64' }, ({ data }) => Float32Array.from(data, Number))
     .otherwise(({ data }) => Float32Array.from(data));
+}
+
+/** Every F16 as float32, by its bits: a look-up is ten times as fast as the conversion. Made when first needed. */
+let halves: Float32Array | undefined;
+
+function halvesToFloat32(bits: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => float16BitsToFloat32(half));
+  const values = new Float32Array(bits.length);
+  for (let index = 0; index < bits.length; index++) values[index] = halves[bits[index] as number] as number;
+  return values;
+}
+
+/** BF16 is the upper half of a float32. */
+function brainHalvesToFloat32(bits: Uint16Array): Float32Array {
+  const words = new Uint32Array(bits.length);
+  for (let index = 0; index < bits.length; index++) words[index] = (bits[index] as number) << 16;
+  return new Float32Array(words.buffer);
 }
 
 /** Float32 elements stored as F32 (shared), F16 or BF16 (rounded to the nearest, ties to even). */
