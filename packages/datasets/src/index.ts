@@ -17,3 +17,56 @@ export {
   readMotionCaptureFolder,
 } from './motion-capture/read-motion-capture-folder.js';
 export type { MotionCaptureOptions, MotionCaptureTake } from './motion-capture/read-motion-capture-folder.js';
+
+// Real data sets
+export { checkDataset, formatDatasetCheck, formatDatasetList } from './catalogue/check-dataset.js';
+export type { DatasetCheck, FilesCheck, FilesState } from './catalogue/check-dataset.js';
+export type {
+  DatasetDescriptor,
+  DatasetSplit,
+  ExpectedFiles,
+  ReadableDataset,
+} from './catalogue/dataset-descriptor.js';
+export { DATASETS, findDataset, UnknownDatasetError } from './catalogue/datasets.js';
+export { readDataset } from './catalogue/read-dataset.js';
+export { FileAccessError } from './files/file-access-error.js';
+export { safeRelativePath } from './files/safe-path.js';
+export { jsonElements } from './json/json-elements.js';
+export type { JsonElement, JsonElementOptions } from './json/json-elements.js';
+export { jsonLines } from './json/json-lines.js';
+export { JsonStreamError } from './json/json-stream-error.js';
+export {
+  DatasetProblemError,
+  EXCLUSION_REASONS,
+  PROBLEM_KINDS,
+  RecordFieldError,
+} from './reading/dataset-problem.js';
+export type { DatasetProblem, ExclusionReason, ProblemKind } from './reading/dataset-problem.js';
+export {
+  createReading,
+  EXAMPLES_PER_KIND,
+  formatReadSummary,
+  ReadOptionsError,
+} from './reading/dataset-reading.js';
+export type {
+  DatasetReading,
+  ReadingContext,
+  ReadOptions,
+  ReadSummary,
+  RecordGenerator,
+} from './reading/dataset-reading.js';
+export { JOINT_SETS } from './record/joint-sets.js';
+export type { JointSetName } from './record/joint-sets.js';
+export type {
+  BodyParameters,
+  CameraParameters,
+  ConversationTurn,
+  DatasetRecord,
+  ImageReference,
+  Keypoints2d,
+  Keypoints3d,
+  PixelBox,
+  PointFrame,
+  RecordIdentity,
+  WorldPlacement,
+} from './record/dataset-record.js';
