@@ -70,3 +70,18 @@ export type {
   RecordIdentity,
   WorldPlacement,
 } from './record/dataset-record.js';
+
+// Synthetic scenes with pictures
+export { REGIONS } from './scene/appearance.js';
+export type { Appearance, Reach, Region } from './scene/appearance.js';
+export { COLOUR_NAMES } from './scene/colour-name.js';
+export type { ColourName } from './scene/colour-name.js';
+export { createScenes, SceneOptionsError } from './scene/create-scenes.js';
+export type { SceneMaker, SceneOptions } from './scene/create-scenes.js';
+export { posesOfMotions, PoseSourceError, SAMPLED_POSES } from './scene/pose-source.js';
+export type { PoseSource } from './scene/pose-source.js';
+export type { QuestionKind, SceneQuestion } from './scene/scene-questions.js';
+export { sceneSheet } from './scene/scene-sheet.js';
+export { POSE_ANSWER, POSE_QUESTION, sceneConversation, sceneRecord } from './scene/synthetic-scene.js';
+export type { SyntheticScene } from './scene/synthetic-scene.js';
+export { VISIBILITY } from './scene/visibility.js';
