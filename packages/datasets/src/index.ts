@@ -85,3 +85,18 @@ export { sceneSheet } from './scene/scene-sheet.js';
 export { POSE_ANSWER, POSE_QUESTION, sceneConversation, sceneRecord } from './scene/synthetic-scene.js';
 export type { SyntheticScene } from './scene/synthetic-scene.js';
 export { VISIBILITY } from './scene/visibility.js';
+export { cachedScenes } from './shard/cached-scenes.js';
+export type { CachedScenes, CachedScenesOptions } from './shard/cached-scenes.js';
+export { ShardError } from './shard/shard-error.js';
+
+// Mixtures
+export { createMixture, MixtureReadError } from './mixture/create-mixture.js';
+export type { MixedBatch, MixedItem, MixtureOptions, MixtureSource } from './mixture/create-mixture.js';
+export { MixtureError, MixturePositionError, planMixture } from './mixture/mixture-plan.js';
+export type {
+  MixturePlanOptions,
+  MixturePosition,
+  PlannedBatch,
+  PlannedItem,
+  PlannedSource,
+} from './mixture/mixture-plan.js';
