@@ -228,7 +228,12 @@ describe('sceneRecord', () => {
       const record = sceneRecord(scene, 'pictures/0.png');
       const metres = new Float32Array(72);
       const { skeleton } = prepareIdentity(syntheticBody(), { betas: scene.betas });
-      createKinematics(skeleton).jointsFromAxisAngle(record.body?.axisAngles ?? new Float32Array(), 0, metres, 0);
+      createKinematics(skeleton).jointsFromAxisAngle(
+        record.body?.axisAngles ?? new Float32Array(),
+        0,
+        metres,
+        0,
+      );
       expectNear(metres, record.keypoints3d?.metres ?? [], 1e-5);
       expect(record.keypoints3d?.metres[4]).toBeCloseTo(-(scene.jointsMetres[4] as number), 6);
       expect(record.image?.path).toBe('pictures/0.png');
