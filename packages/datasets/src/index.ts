@@ -22,10 +22,10 @@ export type { MotionCaptureOptions, MotionCaptureTake } from './motion-capture/r
 export { checkDataset, formatDatasetCheck, formatDatasetList } from './catalogue/check-dataset.js';
 export type { DatasetCheck, FilesCheck, FilesState } from './catalogue/check-dataset.js';
 export type {
+  CataloguedDataset,
   DatasetDescriptor,
   DatasetSplit,
   ExpectedFiles,
-  ReadableDataset,
 } from './catalogue/dataset-descriptor.js';
 export { DATASETS, findDataset, UnknownDatasetError } from './catalogue/datasets.js';
 export { readDataset } from './catalogue/read-dataset.js';

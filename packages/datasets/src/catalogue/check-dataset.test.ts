@@ -79,7 +79,8 @@ describe('checkDataset', () => {
 describe('the catalogue', () => {
   test('has each data set once, with splits that its files name', () => {
     expect(new Set(DATASETS.map(({ name }) => name)).size).toBe(DATASETS.length);
-    for (const { name, splits, files, formatSource, licence, homepage } of DATASETS) {
+    for (const { name, splits, files, formatSource, licence, homepage, generate, readBy } of DATASETS) {
+      expect((generate === undefined) !== (readBy === undefined), name).toBe(true);
       const names = splits.map((split) => split.name);
       expect(names.length, name).toBeGreaterThan(0);
       for (const { splits: needed = [] } of files)
@@ -94,6 +95,7 @@ describe('the catalogue', () => {
     expect(() => readDataset('coco', { folder, split: 'train' })).toThrow(
       /no split "train"\. Use one of: train2017, val2017/,
     );
+    expect(() => readDataset('posefix', { folder })).toThrow(/reader of its own: use readPoseFix/);
     expect(() => readDataset('coco', { folder, frameStride: 0 })).toThrow(/frameStride is 0/);
   });
 });

@@ -38,6 +38,9 @@ export interface DatasetDescriptor {
 }
 
 /** A descriptor with the reader of its data set. */
-export interface ReadableDataset extends DatasetDescriptor {
-  readonly generate: RecordGenerator;
+export interface CataloguedDataset extends DatasetDescriptor {
+  /** What `readDataset` runs; without it, the data set has a reader of its own, `readBy`. */
+  readonly generate?: RecordGenerator;
+  /** The function of this package that reads a set whose records are not those of the others. */
+  readonly readBy?: string;
 }

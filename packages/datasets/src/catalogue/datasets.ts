@@ -9,12 +9,12 @@ import { readMpii } from '../readers/mpii.js';
 import { readMpiInf3dhp } from '../readers/mpi-inf-3dhp.js';
 import { readReasoningPrompts } from '../readers/reasoning-prompts.js';
 import { readThreeDpw } from '../readers/three-dpw.js';
-import type { ReadableDataset } from './dataset-descriptor.js';
+import type { CataloguedDataset } from './dataset-descriptor.js';
 
 const RPE_FILES = ['behavior', 'outfits', 'pose', 'shape'].map((kind) => `refine_vqa_${kind}_withGT.json`);
 
 /** The real data sets that can be read, by name. None of them is part of this package. */
-export const DATASETS: readonly ReadableDataset[] = [
+export const DATASETS: readonly CataloguedDataset[] = [
   {
     name: 'amass',
     title: 'AMASS: archive of motion capture as surface shapes',
@@ -222,6 +222,48 @@ export const DATASETS: readonly ReadableDataset[] = [
     generate: readBedlamScript,
   },
   {
+    name: 'posescript',
+    title: 'PoseScript: descriptions of poses of AMASS',
+    gives: 'human and automatic descriptions of poses that lie in AMASS',
+    homepage: 'https://github.com/naver/posescript',
+    licence: 'CC BY-NC-SA 4.0; the poses under the terms of AMASS',
+    splits: ['train', 'val', 'test'].map((name) => ({ name, what: `${name}_ids_100k.json` })),
+    files: [
+      { pattern: 'ids_2_dataset_sequence_and_frame_index_100k.json', what: 'which pose is where in AMASS' },
+      { pattern: 'posescript_human_6293.json', what: 'human descriptions' },
+      { pattern: 'posescript_auto_100k.json', what: 'automatic descriptions', isOptional: true },
+      ...['train', 'val', 'test'].map((name) => ({
+        pattern: `${name}_ids_100k.json`,
+        what: 'which poses are in the split',
+        splits: [name],
+      })),
+    ],
+    formatSource: 'naver/posescript README.md',
+    readBy: 'readPoseScript',
+  },
+  {
+    name: 'posefix',
+    title: 'PoseFix: instructions from one pose of AMASS to another',
+    gives: 'human and automatic instructions between pairs of poses that lie in AMASS',
+    homepage: 'https://github.com/naver/posescript',
+    licence: 'CC BY-NC-SA 4.0; the poses under the terms of AMASS',
+    splits: ['train', 'val', 'test'].map((name) => ({ name, what: `${name}_*_sequence_pair_ids.json` })),
+    files: [
+      { pattern: 'ids_2_dataset_sequence_and_frame_index_100k.json', what: 'which pose is where in AMASS' },
+      { pattern: 'pair_id_2_pose_ids.json', what: 'which poses a pair has' },
+      { pattern: 'posefix_human_6157.json', what: 'human instructions' },
+      { pattern: 'posefix_auto_135305.json', what: 'automatic instructions', isOptional: true },
+      ...['train', 'val', 'test'].map((name) => ({
+        pattern: `${name}_*_sequence_pair_ids.json`,
+        what: 'which pairs are in the split',
+        count: 2,
+        splits: [name],
+      })),
+    ],
+    formatSource: 'naver/posescript README.md',
+    readBy: 'readPoseFix',
+  },
+  {
     name: 'llava-instruct-150k',
     title: 'LLaVA visual instruct 150K',
     gives: 'conversations about pictures of COCO',
@@ -287,7 +329,7 @@ export class UnknownDatasetError extends Error {
 }
 
 /** @throws UnknownDatasetError */
-export function findDataset(name: string): ReadableDataset {
+export function findDataset(name: string): CataloguedDataset {
   const found = DATASETS.find((dataset) => dataset.name === name);
   if (found !== undefined) return found;
   throw new UnknownDatasetError(

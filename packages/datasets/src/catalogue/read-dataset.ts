@@ -23,6 +23,9 @@ import { findDataset, UnknownDatasetError } from './datasets.js';
  */
 export function readDataset(name: string, options: ReadOptions): DatasetReading {
   const dataset = findDataset(name);
+  const { generate } = dataset;
+  if (generate === undefined)
+    throw new UnknownDatasetError(`${name} has a reader of its own: use ${dataset.readBy ?? 'that'}.`);
   const split = options.split ?? dataset.splits[0]?.name ?? 'all';
   if (!dataset.splits.some((known) => known.name === split))
     throw new UnknownDatasetError(
@@ -33,6 +36,6 @@ export function readDataset(name: string, options: ReadOptions): DatasetReading 
       await assertFolder(context.folder);
       return true;
     });
-    if (isThere === true) yield* dataset.generate(context);
+    if (isThere === true) yield* generate(context);
   });
 }
