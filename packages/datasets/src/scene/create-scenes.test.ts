@@ -92,13 +92,16 @@ describe('createScenes', () => {
 
   test('says of joints whether they are outside, covered or in sight', () => {
     const counts = [0, 0, 0];
-    for (const { visibility, keypointsPixels, sizePixels } of scenes)
+    for (const { visibility, keypointsPixels, sizePixels } of scenes) {
+      // Somebody is always to be seen, whatever stands before them.
+      expect(visibility.filter((seen) => seen === VISIBILITY.visible).length).toBeGreaterThan(3);
       visibility.forEach((seen, joint) => {
         counts[seen] = (counts[seen] ?? 0) + 1;
         const [x, y] = keypointsPixels.subarray(2 * joint, 2 * joint + 2);
         const isInside = Number(x) >= 0 && Number(y) >= 0 && Number(x) < sizePixels && Number(y) < sizePixels;
         expect(isInside).toBe(seen !== VISIBILITY.outside);
       });
+    }
     const share = counts.map((count) => count / (24 * scenes.length));
     expect(share[0]).toBeGreaterThan(0.005);
     expect(share[0]).toBeLessThan(0.15);
@@ -207,6 +210,19 @@ describe('questions', () => {
           const bent = ['left', 'right'].filter((side) => value(`angle:${side}_elbow`, scene) < 140);
           expect(answer).toBe(`${['None', 'One', 'Two'][bent.length] ?? ''}.`);
         }
+      }
+  });
+
+  test('are not asked where the picture cannot tell', () => {
+    for (const { questions, visibility } of scenes)
+      for (const { question } of questions) {
+        const about = (words: string, ...joints: readonly number[]): void => {
+          if (question.includes(words)) for (const joint of joints) expect(visibility[joint]).not.toBe(0);
+        };
+        about('knee', 4, 5, 7, 8);
+        about('elbow', 18, 19, 20, 21);
+        about('foot', 7, 8);
+        if (question.includes('What colour is')) expect([visibility[6], visibility[9]]).toContain(2);
       }
   });
 

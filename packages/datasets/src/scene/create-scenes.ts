@@ -24,7 +24,7 @@ import { SAMPLED_POSES, type PoseSource } from './pose-source.js';
 import { cameraRotation, drawCamera, horizonRow } from './scene-camera.js';
 import { drawQuestions } from './scene-questions.js';
 import type { SyntheticScene } from './synthetic-scene.js';
-import { jointVisibility } from './visibility.js';
+import { jointVisibility, VISIBILITY } from './visibility.js';
 
 export interface SceneOptions {
   /** Any safe integer. */
@@ -58,6 +58,8 @@ const DEPTH_SIZE = 96;
 const LARGEST_BETA = 2.5;
 /** How often something stands between camera and person. */
 const OCCLUDED_FRACTION = 0.35;
+/** More of somebody is never hidden: there would be nothing to learn from. */
+const MOST_HIDDEN = 0.5;
 /** A caption must be true of two skeletons; redrawn so often before the shape gives way. */
 const CAPTION_ATTEMPTS = 6;
 
@@ -94,6 +96,7 @@ export function createScenes(options: SceneOptions): SceneMaker {
   const standardJoints = new Float32Array(3 * JOINT_COUNT);
   const keypoints = new Float32Array(3 * JOINT_COUNT);
   const isCovered = new Uint8Array(sizePixels * sizePixels);
+  const trial = new Uint8Array(sizePixels * sizePixels);
 
   function scene(index: number): SyntheticScene {
     if (!Number.isSafeInteger(index) || index < 0)
@@ -130,7 +133,7 @@ export function createScenes(options: SceneOptions): SceneMaker {
         }).rgb
       : undefined;
     isCovered.fill(0);
-    drawOccluders(random.split('occluders'), box, picture ?? new Uint8Array(3 * isCovered.length));
+    drawOccluders(random.split('occluders'), box, depths.silhouette, picture);
     const visibility = new Uint8Array(JOINT_COUNT);
     jointVisibility(keypoints, sizePixels, depths, isCovered, visibility);
 
@@ -161,6 +164,8 @@ export function createScenes(options: SceneOptions): SceneMaker {
           // The front is the third column of the root's matrix: the cross product of the first two.
           facing: frontOf(seenPose),
           appearance,
+          visibility,
+          isKnowable: knowableJoints(keypoints, visibility, isCovered, sizePixels),
           hiddenFraction: hiddenFraction(depths.silhouette, isCovered, sizePixels),
         },
         random.split('questions'),
@@ -208,7 +213,12 @@ export function createScenes(options: SceneOptions): SceneMaker {
     return { betas, identity, kinematics, bodyJoints };
   }
 
-  function drawOccluders(random: Random, box: PixelBox, rgb: Uint8Array): void {
+  function drawOccluders(
+    random: Random,
+    box: PixelBox,
+    silhouette: Uint8Array,
+    rgb: Uint8Array | undefined,
+  ): void {
     if (random.uniform() >= OCCLUDED_FRACTION) return;
     const count = 1 + random.integer(2);
     for (let i = 0; i < count; i++) {
@@ -222,6 +232,9 @@ export function createScenes(options: SceneOptions): SceneMaker {
         halfHeight: isPole ? sizePixels : box.height * (0.06 + 0.14 * random.uniform()),
         turnRadians: isPole ? 0.08 * random.normal() : 0.5 * random.normal(),
       });
+      trial.set(isCovered);
+      paintShape(shape, undefined, sizePixels, sizePixels, trial);
+      if (hiddenFraction(silhouette, trial, sizePixels) > MOST_HIDDEN) continue;
       paintShape(shape, rgb, sizePixels, sizePixels, isCovered);
     }
   }
@@ -294,6 +307,20 @@ function hiddenFraction(silhouette: Uint8Array, isCovered: Uint8Array, sizePixel
     hidden += isCovered[y * sizePixels + x] as number;
   }
   return body === 0 ? 0 : hidden / body;
+}
+
+/** Which joints are within the picture and not behind an occluder: [24] of 0 and 1. */
+function knowableJoints(
+  keypoints: Float32Array,
+  visibility: Uint8Array,
+  isCovered: Uint8Array,
+  sizePixels: number,
+): Uint8Array {
+  return visibility.map((seen, joint) => {
+    if (seen === VISIBILITY.outside) return 0;
+    const [x = 0, y = 0] = keypoints.subarray(3 * joint, 3 * joint + 2);
+    return 1 - (isCovered[Math.floor(y) * sizePixels + Math.floor(x)] as number);
+  });
 }
 
 function turnRoot(pose6d: Float32Array, rotation: Float64Array): void {

@@ -33,11 +33,11 @@ export function drawShape(
 
 /**
  * Paints a shape over sRGB bytes [height*width*3], its edge softened over one pixel. Where it covers a pixel by more
- * than half, `covered` becomes 1.
+ * than half, `covered` becomes 1. Without a picture it only covers.
  */
 export function paintShape(
   shape: PictureShape,
-  rgb: Uint8Array,
+  rgb: Uint8Array | undefined,
   width: number,
   height: number,
   covered?: Uint8Array,
@@ -66,6 +66,7 @@ export function paintShape(
       if (share === 0) continue;
       const pixel = y * width + x;
       if (covered !== undefined && share > 0.5) covered[pixel] = 1;
+      if (rgb === undefined) continue;
       const down = Math.min(1, Math.max(0, 0.5 + across / (2 * halfHeight)));
       for (let channel = 0; channel < 3; channel++) {
         const from = colour[channel] as number;

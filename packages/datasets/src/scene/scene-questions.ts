@@ -1,6 +1,8 @@
 import type { Random } from '@pose-rft/random';
-import { measure, posecodeIndex } from '@pose-rft/text-pose';
+import { jointIndex, type JointName } from '@pose-rft/smpl';
+import { measure, posecodeIndex, POSECODES } from '@pose-rft/text-pose';
 import type { Appearance } from './appearance.js';
+import { VISIBILITY } from './visibility.js';
 
 export type QuestionKind = 'count' | 'which' | 'left or right' | 'yes or no' | 'colour' | 'direction';
 
@@ -18,6 +20,10 @@ export interface SceneFacts {
   /** The direction of the chest in the camera's axes: x to the picture's right, y up, z to the camera. */
   readonly facing: readonly [number, number, number];
   readonly appearance: Appearance;
+  /** [24] of `VISIBILITY`. */
+  readonly visibility: Uint8Array;
+  /** [24] 1 for joints within the picture and not behind an occluder; the body itself may cover them. */
+  readonly isKnowable: Uint8Array;
   /** How much of the person occluders hide, in [0, 1]. */
   readonly hiddenFraction: number;
 }
@@ -26,6 +32,17 @@ export interface SceneFacts {
 type Asker = (facts: SceneFacts) => SceneQuestion | undefined;
 
 const NUMBERS = ['None', 'One', 'Two'] as const;
+
+/** Whether the picture can tell the posecodes' values. */
+function canTell({ isKnowable }: SceneFacts, posecodes: readonly number[]): boolean {
+  return posecodes.every((posecode) =>
+    (POSECODES[posecode]?.joints ?? []).every((joint) => isKnowable[jointIndex(joint)] === 1),
+  );
+}
+
+function isAnySeen({ visibility }: SceneFacts, ...joints: readonly JointName[]): boolean {
+  return joints.some((joint) => visibility[jointIndex(joint)] === VISIBILITY.visible);
+}
 
 /** Yes above one value, no below another, unclear between. */
 function clearly(value: number, yesAbove: number, noBelow: number): boolean | undefined {
@@ -41,10 +58,11 @@ function count(
   sign: 1 | -1 = 1,
 ): Asker {
   const indices = posecodes.map(posecodeIndex);
-  return ({ bodyJoints }) => {
+  return (facts) => {
+    if (!canTell(facts, indices)) return undefined;
     let found = 0;
     for (const index of indices) {
-      const isSo = clearly(sign * measure(index, bodyJoints, 0), yesAbove, noBelow);
+      const isSo = clearly(sign * measure(index, facts.bodyJoints, 0), yesAbove, noBelow);
       if (isSo === undefined) return undefined;
       if (isSo) found++;
     }
@@ -52,15 +70,19 @@ function count(
   };
 }
 
+/** The first posecode's value less the second's, if there is one, is positive where it is the left part. */
 function which(
   kind: 'which' | 'left or right',
   question: string,
   part: string,
-  leftValue: (joints: Float32Array) => number,
+  posecodes: readonly [string, string?],
   clear: number,
 ): Asker {
-  return ({ bodyJoints }) => {
-    const value = leftValue(bodyJoints);
+  const indices = posecodes.filter((name) => name !== undefined).map(posecodeIndex);
+  return (facts) => {
+    if (!canTell(facts, indices)) return undefined;
+    const [first = NaN, second = 0] = indices.map((index) => measure(index, facts.bodyJoints, 0));
+    const value = first - second;
     if (!(Math.abs(value) > clear)) return undefined;
     return { kind, question, answer: `The ${value > 0 ? 'left' : 'right'} ${part}.` };
   };
@@ -74,16 +96,12 @@ function yesOrNo(
   sign: 1 | -1 = 1,
 ): Asker {
   const index = posecodeIndex(posecode);
-  return ({ bodyJoints }) => {
-    const isSo = clearly(sign * measure(index, bodyJoints, 0), yesAbove, noBelow);
+  return (facts) => {
+    if (!canTell(facts, [index])) return undefined;
+    const isSo = clearly(sign * measure(index, facts.bodyJoints, 0), yesAbove, noBelow);
     return isSo === undefined ? undefined : { kind: 'yes or no', question, answer: isSo ? 'Yes.' : 'No.' };
   };
 }
-
-const value =
-  (name: string) =>
-  (joints: Float32Array): number =>
-    measure(posecodeIndex(name), joints, 0);
 
 /** The thresholds are those of the posecodes, with room on both sides. */
 const ASKERS: readonly Asker[] = [
@@ -106,44 +124,40 @@ const ASKERS: readonly Asker[] = [
     'left or right',
     'Which hand is higher, the left or the right one?',
     'hand',
-    value('relativeY:left_wrist/right_wrist'),
+    ['relativeY:left_wrist/right_wrist'],
     0.15,
   ),
   which(
     'left or right',
     'Which foot is in front, the left or the right one?',
     'foot',
-    value('relativeZ:left_ankle/right_ankle'),
+    ['relativeZ:left_ankle/right_ankle'],
     0.15,
   ),
-  which(
-    'which',
-    'Which knee is bent more?',
-    'knee',
-    (joints) => value('angle:right_knee')(joints) - value('angle:left_knee')(joints),
-    25,
-  ),
-  which(
-    'which',
-    'Which elbow is bent more?',
-    'elbow',
-    (joints) => value('angle:right_elbow')(joints) - value('angle:left_elbow')(joints),
-    25,
-  ),
+  which('which', 'Which knee is bent more?', 'knee', ['angle:right_knee', 'angle:left_knee'], 25),
+  which('which', 'Which elbow is bent more?', 'elbow', ['angle:right_elbow', 'angle:left_elbow'], 25),
   yesOrNo('Are the hands close together?', 'distance:left_hand/right_hand', -0.2, -0.35, -1),
   yesOrNo('Is the upper body bent forward?', 'torsoBend', 25, 12),
   yesOrNo('Are the feet far apart?', 'distance:left_ankle/right_ankle', 0.5, 0.35),
-  ({ appearance }) => ({
-    kind: 'colour',
-    question: `What colour is the ${appearance.sleeves === 'none' ? 'top' : 'shirt'}?`,
-    answer: capitalised(`${appearance.top}.`),
-  }),
-  ({ appearance }) => ({
-    kind: 'colour',
-    question: `What colour are the ${appearance.legs === 'short' ? 'shorts' : 'trousers'}?`,
-    answer: capitalised(`${appearance.bottom}.`),
-  }),
-  ({ facing: [x, , z] }) => {
+  (facts) =>
+    isAnySeen(facts, 'spine2', 'spine3')
+      ? {
+          kind: 'colour',
+          question: `What colour is the ${facts.appearance.sleeves === 'none' ? 'top' : 'shirt'}?`,
+          answer: capitalised(`${facts.appearance.top}.`),
+        }
+      : undefined,
+  (facts) =>
+    isAnySeen(facts, 'left_hip', 'right_hip')
+      ? {
+          kind: 'colour',
+          question: `What colour are the ${facts.appearance.legs === 'short' ? 'shorts' : 'trousers'}?`,
+          answer: capitalised(`${facts.appearance.bottom}.`),
+        }
+      : undefined,
+  (facts) => {
+    if (!isAnySeen(facts, 'spine2', 'spine3', 'head')) return undefined;
+    const [x, , z] = facts.facing;
     const answer =
       z > 0.8
         ? 'Towards the camera.'
@@ -169,7 +183,7 @@ const ASKERS: readonly Asker[] = [
 ];
 
 /**
- * Questions about a scene whose answers are known and clear, in random order, at most one on each thing.
+ * Questions about a scene whose answers are known, clear, and to be seen in the picture, in random order, at most one on each thing.
  *
  * @param limit - how many at most
  */
