@@ -21,10 +21,18 @@ export async function* readAmassFolder(
   context: ReadingContext,
 ): AsyncGenerator<DatasetRecord, void, undefined> {
   const { folder, split, frameStride } = context;
-  const files = (await findFiles(folder, '**/*.npz')).filter(isMotionFile);
-  if (files.length === 0) context.problem('missing-file', '**/*.npz', 'there is no motion');
+  const motions = (await findFiles(folder, '**/*.npz')).filter(isMotionFile);
+  const files = motions.filter((file) => isOfSplit(file, split));
+  if (files.length === 0)
+    context.problem(
+      'missing-file',
+      '**/*.npz',
+      motions.length === 0
+        ? 'there is no motion'
+        : `none of ${motions.length} motions is of the split ${split}`,
+    );
   for (const file of files) {
-    if (!isOfSplit(file, split) || !context.takesSequence(file.replace(/\.npz$/, ''))) continue;
+    if (!context.takesSequence(file.replace(/\.npz$/, ''))) continue;
     const motion = await context.attempt(file, async () =>
       readAmass(await readFileBytes(folder, file), file),
     );

@@ -16,6 +16,7 @@ export async function* readEmdb(context: ReadingContext): AsyncGenerator<Dataset
   const { folder, split } = context;
   const files = await findFiles(folder, 'P*/*/*_data.pkl');
   if (files.length === 0) context.problem('missing-file', 'P*/*/*_data.pkl', 'there is no sequence');
+  let others = 0;
   for (const file of files) {
     if (!context.takesSequence(file.replace(/^.*\//, '').replace(/_data\.pkl$/, ''))) continue;
     const sequence = await context.attempt(file, async () => {
@@ -23,6 +24,7 @@ export async function* readEmdb(context: ReadingContext): AsyncGenerator<Dataset
       if (split !== 'all' && !fields.numbers(split).data[0]) return 'of the other split';
       return sequenceParts(fields);
     });
+    if (sequence === 'of the other split') others++;
     if (sequence === undefined || sequence === 'of the other split') continue;
     for (let frame = 0; frame < sequence.frameCount; frame += context.frameStride) {
       if (!sequence.isGood[frame] || sequence.invalidBoxes.has(frame)) {
@@ -35,6 +37,8 @@ export async function* readEmdb(context: ReadingContext): AsyncGenerator<Dataset
       if (record !== undefined) yield record;
     }
   }
+  if (files.length > 0 && others === files.length)
+    context.problem('missing-file', 'P*/*/*_data.pkl', `none of ${files.length} sequences is of ${split}`);
 }
 
 function sequenceParts(fields: PickleFields) {

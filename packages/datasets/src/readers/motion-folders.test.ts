@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readGolden, goldenExpected, problemTotal } from '../testing/golden.js';
+import { GOLDEN_FOLDER, readGolden, goldenExpected, problemTotal } from '../testing/golden.js';
 import { isMotionFile } from './amass.js';
 
 const recordings = resolve(import.meta.dirname, '../../../../../shared/data/cmu-mocap');
@@ -24,6 +24,14 @@ describe('AMASS', () => {
     expect(await subjects('validation')).toEqual(['HumanEva/S1']);
     expect(await subjects('test')).toEqual(['SSM_synced/2020']);
     expect((await readGolden('amass', { split: 'all' })).records).toHaveLength(4);
+  });
+
+  test('says that a split has no motion at all', async () => {
+    const { summary } = await readGolden('amass', {
+      split: 'test',
+      folder: join(GOLDEN_FOLDER, 'amass/CMU'),
+    });
+    expect(summary.examples[0]?.message).toBe('none of 1 motions is of the split test');
   });
 
   test('knows motions by their names', () => {
@@ -60,7 +68,9 @@ describe('EMDB', () => {
   });
 
   test('knows its splits', async () => {
-    expect((await readGolden('emdb', { split: 'emdb2' })).records).toEqual([]);
+    const second = await readGolden('emdb', { split: 'emdb2' });
+    expect(second.records).toEqual([]);
+    expect(second.summary.examples[0]?.message).toBe('none of 1 sequences is of emdb2');
     expect((await readGolden('emdb', { split: 'all' })).records).toHaveLength(2);
   });
 });

@@ -30,7 +30,7 @@ export interface ReadOptions {
   readonly sequences?: (name: string) => boolean;
 }
 
-/** What a reading gave and left out. Every record that exists is in exactly one of the three. */
+/** What a reading gave and left out: every record that the options ask for is in one of the three counts. */
 export interface ReadSummary {
   readonly recordCount: number;
   /** How many of each kind; kinds that did not occur are 0. A broken file counts once, whatever it held. */
