@@ -9,6 +9,8 @@ export {
 export type { Camera, ViewDirection } from './render/camera.js';
 export type { Colour } from './render/colour.js';
 export { depthMillimetres } from './render/depth-picture.js';
+export { LightingError } from './render/lighting.js';
+export type { Lighting } from './render/lighting.js';
 export { encodePng, PngEncodeError } from './render/png.js';
 export type { PngOptions } from './render/png.js';
 export { projectPoints } from './render/project-points.js';

@@ -67,8 +67,24 @@ export async function* readMotionCaptureFolder(
   folder: string,
   options: MotionCaptureOptions = {},
 ): AsyncGenerator<MotionCaptureTake, void, undefined> {
-  // Imported here, so that the rest of the package loads in browsers.
-  const { readFile } = await import('node:fs/promises');
+  for (const { name, read } of await motionCaptureTakes(folder))
+    if (options.takes?.(name) !== false) yield await read();
+}
+
+/** A take that is not read yet. */
+export interface UnreadTake {
+  readonly name: string;
+  /** @throws as {@link readMotionCaptureFolder} */
+  read(): Promise<MotionCaptureTake>;
+}
+
+/**
+ * The takes of a folder, ordered by name, each read only when asked for; a skeleton is read once for the takes that
+ * follow each other on it.
+ *
+ * @throws MotionCaptureFolderError if the folder is missing or holds no takes
+ */
+export async function motionCaptureTakes(folder: string): Promise<readonly UnreadTake[]> {
   const files = await listFiles(folder);
   const motions = files
     .filter((path) => path.endsWith(MOTION_EXTENSION))
@@ -77,28 +93,41 @@ export async function* readMotionCaptureFolder(
     throw new MotionCaptureFolderError(
       `${folder} holds no ${MOTION_EXTENSION} files: expected CMU's layout, such as 02.asf beside 02_01.amc.`,
     );
-
   let current: { readonly path: string; readonly skeleton: AsfSkeleton } | undefined;
-  for (const motionPath of motions) {
-    const name = baseName(motionPath);
-    if (options.takes?.(name) === false) continue;
-    const skeletonPath = skeletonOf(motionPath, files, folder);
-    if (current?.path !== skeletonPath)
-      current = { path: skeletonPath, skeleton: readAsf(await readFile(skeletonPath, 'utf8'), skeletonPath) };
-    const motion = readAmc(await readFile(motionPath, 'utf8'), current.skeleton, motionPath);
-    const { frameCount, pose6d, rootPositionsMetres } = retargetToSmpl(
-      asfSegmentMotion(current.skeleton, motion),
-    );
-    yield {
-      name,
-      subject: baseName(skeletonPath),
-      frameCount,
-      frameNumbers: motion.frameNumbers,
-      pose6d,
-      bodyJoints: bodyJointsOf(pose6d, frameCount),
-      rootPositionsMetres,
-    };
-  }
+  return motions.map((motionPath) => ({
+    name: baseName(motionPath),
+    read: async () => {
+      // Imported here, so that the rest of the package loads in browsers.
+      const { readFile } = await import('node:fs/promises');
+      const skeletonPath = skeletonOf(motionPath, files, folder);
+      if (current?.path !== skeletonPath)
+        current = {
+          path: skeletonPath,
+          skeleton: readAsf(await readFile(skeletonPath, 'utf8'), skeletonPath),
+        };
+      const { skeleton } = current;
+      return takeOf(motionPath, skeletonPath, skeleton, await readFile(motionPath, 'utf8'));
+    },
+  }));
+}
+
+function takeOf(
+  motionPath: string,
+  skeletonPath: string,
+  skeleton: AsfSkeleton,
+  text: string,
+): MotionCaptureTake {
+  const motion = readAmc(text, skeleton, motionPath);
+  const { frameCount, pose6d, rootPositionsMetres } = retargetToSmpl(asfSegmentMotion(skeleton, motion));
+  return {
+    name: baseName(motionPath),
+    subject: baseName(skeletonPath),
+    frameCount,
+    frameNumbers: motion.frameNumbers,
+    pose6d,
+    bodyJoints: bodyJointsOf(pose6d, frameCount),
+    rootPositionsMetres,
+  };
 }
 
 async function listFiles(folder: string): Promise<readonly string[]> {

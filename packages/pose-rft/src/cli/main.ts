@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { commandUsage, parseCommandInput, UsageError, type Command } from './command.js';
+import { dataCommand } from './data-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { generateCommand } from './generate-command.js';
@@ -13,6 +14,7 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   pretrainCommand,
   learnCommand,
+  dataCommand,
   doctorCommand,
 ];
 

@@ -5,7 +5,7 @@ import { unescapePickledString } from './pickled-string.js';
 import { kindOf, type PickledArray, type PickleKey, type PickleValue } from './pickle-value.js';
 
 /** Each operation can make a small object: a body model takes a few thousand, a hostile file does not get further. */
-const MOST_OPERATIONS = 2_000_000;
+const DEFAULT_MOST_OPERATIONS = 2_000_000;
 /** Bytes of an integer; the largest in a model file is a 64-bit one. */
 const LONGEST_INTEGER = 32;
 
@@ -17,6 +17,8 @@ const LONGEST_INTEGER = 32;
  * @param bytes - the whole pickle
  * @param file - the file's name, for errors
  * @param field - what the pickle is called, for errors
+ * @param options - `mostOperations`: where to stop; 2 million by default, enough for any body model. Annotations of a
+ *   whole data set need more: about ten for an array, and a few for each key
  * @throws DataFileError if the pickle names anything else, is cut short, or is broken
  * @example
  * ```ts
@@ -31,10 +33,16 @@ const LONGEST_INTEGER = 32;
  * }
  * ```
  */
-export function readPickle(bytes: Uint8Array, file: string, field = 'pickle'): PickleValue {
+export function readPickle(
+  bytes: Uint8Array,
+  file: string,
+  field = 'pickle',
+  options: { readonly mostOperations?: number } = {},
+): PickleValue {
+  const { mostOperations = DEFAULT_MOST_OPERATIONS } = options;
   const cursor = createPickleCursor(bytes, file, field);
   const machine: Machine = { cursor, source: { file, field }, stack: [], marks: [], memo: new Map() };
-  for (let operations = 0; operations < MOST_OPERATIONS; operations++) {
+  for (let operations = 0; operations < mostOperations; operations++) {
     const at = cursor.position();
     const code = cursor.byte();
     if (code === STOP) return unwrap(pop(machine));
@@ -48,7 +56,7 @@ export function readPickle(bytes: Uint8Array, file: string, field = 'pickle'): P
       );
     operation(machine);
   }
-  throw new DataFileError(file, field, `at most ${MOST_OPERATIONS} operations`, 'more');
+  throw new DataFileError(file, field, `at most ${mostOperations} operations`, 'more');
 }
 
 interface Machine {

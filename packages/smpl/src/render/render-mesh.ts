@@ -2,6 +2,7 @@ import type { Vector3 } from '../vector3.js';
 import { cameraAxes, type Camera } from './camera.js';
 import { linearFromSrgb, srgbByteFromLinear, type Colour } from './colour.js';
 import { contactShadow, shadowAt } from './contact-shadow.js';
+import { resolveLighting, type Lighting, type ResolvedLighting } from './lighting.js';
 import { rasterise, type VisibilityBuffer } from './rasterise.js';
 
 /** A closed surface to draw. */
@@ -31,6 +32,9 @@ export interface MeshRenderOptions {
   /** Colour of a mesh without colours of its own. */
   readonly surface?: Colour;
   readonly background?: Colour;
+  /** In place of a colour: sRGB bytes, [height*width*3], top row first. The ground's shade falls on it. */
+  readonly backgroundPicture?: Uint8Array;
+  readonly lighting?: Lighting;
   /** Height of the ground plane, metres; `'none'` draws no ground. By default it touches the lowest vertex. */
   readonly ground?: number | 'none';
 }
@@ -63,23 +67,13 @@ const BACKGROUND: Colour = [0.94, 0.95, 0.96];
 const GROUND_SHADE = 0.8;
 const GROUND_FADE_METRES = 1.6;
 
-/** A light from a direction given in the camera's axes, so that the picture is lit well from every side. */
-interface Light {
-  readonly direction: Vector3;
-  readonly strength: number;
-}
-const KEY: Light = { direction: [-0.48, 0.62, 0.62], strength: 0.82 };
-const FILL: Light = { direction: [0.78, 0.1, 0.62], strength: 0.22 };
-/** Light from everywhere, stronger from above. */
-const SKY = 0.26;
-const FLOOR = 0.13;
 const SHEEN = 0.07;
 
 /**
  * Draws a mesh without GPU or canvas: z-buffer, smooth Lambert shading with a key and a fill light, a soft contact shadow on the ground.
  * Light is summed and averaged linearly and encoded as sRGB at the end.
  *
- * @throws RenderOptionsError, CameraError
+ * @throws RenderOptionsError, CameraError, LightingError
  */
 export function renderMesh(mesh: MeshOfParts, camera: Camera, options?: MeshRenderOptions): PartRendering;
 export function renderMesh(mesh: Mesh, camera: Camera, options?: MeshRenderOptions): Rendering;
@@ -97,13 +91,19 @@ export function renderMesh(
     if (!Number.isInteger(value) || value < 1 || value > limit)
       throw new RenderOptionsError(`${name} must be an integer in [1, ${limit}], found ${value}`);
   assertPerVertex(mesh);
+  const picture = options.backgroundPicture;
+  if (picture !== undefined && picture.length !== width * height * 3)
+    throw new RenderOptionsError(
+      `backgroundPicture must hold ${height}x${width}x3 bytes, as large as the picture, found ${picture.length}`,
+    );
+  const lighting = resolveLighting(options.lighting);
   const samples = rasterise(mesh.vertices, mesh.faces, camera, width * supersampling, height * supersampling);
   const light = backdrop(mesh, camera, width, height, options);
   const depthMetres = new Float32Array(width * height).fill(Infinity);
   const silhouette = new Uint8Array(width * height);
   const { parts } = mesh;
   const partLabels = parts === undefined ? undefined : new Uint8Array(width * height);
-  const shade = createShader(mesh, camera, samples, options.surface ?? SURFACE);
+  const shade = createShader(mesh, camera, samples, options.surface ?? SURFACE, lighting);
   const sampleCount = supersampling * supersampling;
   const { left, right, top, bottom } = coveredPixels(samples, supersampling, width, height);
   for (let y = top; y <= bottom; y++)
@@ -204,7 +204,13 @@ interface Shader {
 }
 
 /** Shades a sample of a triangle: perspective-correct normal and colour, then the lights. */
-function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, surface: Colour): Shader {
+function createShader(
+  mesh: Mesh,
+  camera: Camera,
+  samples: VisibilityBuffer,
+  surface: Colour,
+  { keyDirection, fillDirection, key: keyStrength, fill: fillStrength, sky, floor, tint }: ResolvedLighting,
+): Shader {
   const axes = cameraAxes(camera);
   const toWorld = (direction: Vector3): Vector3 => {
     const length = Math.hypot(...direction);
@@ -214,9 +220,10 @@ function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, sur
         (x * (axes.right[i] as number) + y * (axes.up[i] as number) + z * (axes.back[i] as number)) / length,
     ) as [number, number, number];
   };
-  const [keyX, keyY, keyZ] = toWorld(KEY.direction);
-  const [fillX, fillY, fillZ] = toWorld(FILL.direction);
-  const [halfX, halfY, halfZ] = toWorld([KEY.direction[0], KEY.direction[1], KEY.direction[2] + 1]);
+  const [keyX, keyY, keyZ] = toWorld(keyDirection);
+  const [fillX, fillY, fillZ] = toWorld(fillDirection);
+  // Halfway between the light and the camera, as far as the light is of about unit length.
+  const [halfX, halfY, halfZ] = toWorld([keyDirection[0], keyDirection[1], keyDirection[2] + 1]);
   const { normals, faces, colours } = mesh;
   const { projected } = samples;
   const linearColours = colours === undefined ? undefined : Float32Array.from(colours, linearFromSrgb);
@@ -257,26 +264,29 @@ function createShader(mesh: Mesh, camera: Camera, samples: VisibilityBuffer, sur
     const key = Math.max(0, nx * keyX + ny * keyY + nz * keyZ);
     const fill = Math.max(0, nx * fillX + ny * fillY + nz * fillZ);
     const half = Math.max(0, nx * halfX + ny * halfY + nz * halfZ);
-    const brightness = KEY.strength * key + FILL.strength * fill + FLOOR + (SKY - FLOOR) * (0.5 + 0.5 * ny);
+    const brightness = keyStrength * key + fillStrength * fill + floor + (sky - floor) * (0.5 + 0.5 * ny);
     const half8 = half * half * half * half * half * half * half * half;
     const sheen = SHEEN * half8 * half8 * half8;
     if (linearColours === undefined) {
-      light[0] = red * brightness + sheen;
-      light[1] = green * brightness + sheen;
-      light[2] = blue * brightness + sheen;
+      light[0] = tint[0] * (red * brightness + sheen);
+      light[1] = tint[1] * (green * brightness + sheen);
+      light[2] = tint[2] * (blue * brightness + sheen);
       return corner / 3;
     }
     for (let channel = 0; channel < 3; channel++)
       light[channel] =
-        (weightA * (linearColours[a + channel] as number) +
+        (tint[channel] as number) *
+        ((weightA * (linearColours[a + channel] as number) +
           weightB * (linearColours[b + channel] as number) +
           weightC * (linearColours[c + channel] as number)) *
           brightness +
-        sheen;
+          sheen);
     return corner / 3;
   };
   return { light, at };
 }
+
+const LINEAR_OF_BYTE = Float32Array.from({ length: 256 }, (_, byte) => linearFromSrgb(byte / 255));
 
 /** Linear light of the background and of the ground with the body's shadow, [height*width*3]. */
 function backdrop(
@@ -292,11 +302,15 @@ function backdrop(
     number,
   ];
   const light = new Float32Array(width * height * 3);
-  for (let i = 0; i < light.length; i += 3) {
-    light[i] = red;
-    light[i + 1] = green;
-    light[i + 2] = blue;
-  }
+  const picture = options.backgroundPicture;
+  if (picture !== undefined)
+    for (let i = 0; i < light.length; i++) light[i] = LINEAR_OF_BYTE[picture[i] as number] as number;
+  else
+    for (let i = 0; i < light.length; i += 3) {
+      light[i] = red;
+      light[i + 1] = green;
+      light[i + 2] = blue;
+    }
   if (options.ground === 'none') return light;
   let groundHeight = options.ground ?? Infinity;
   if (options.ground === undefined)
@@ -321,9 +335,9 @@ function backdrop(
       const radius2 = ((hitX - centreX) ** 2 + (hitZ - centreZ) ** 2) / GROUND_FADE_METRES ** 2;
       const presence = 1 / (1 + radius2 * radius2);
       const brightness = 1 - presence * (1 - GROUND_SHADE * (1 - shadowAt(shadow, hitX, hitZ)));
-      light[pixel] = red * brightness;
-      light[pixel + 1] = green * brightness;
-      light[pixel + 2] = blue * brightness;
+      light[pixel] = (picture === undefined ? red : (light[pixel] as number)) * brightness;
+      light[pixel + 1] = (picture === undefined ? green : (light[pixel + 1] as number)) * brightness;
+      light[pixel + 2] = (picture === undefined ? blue : (light[pixel + 2] as number)) * brightness;
     }
   }
   return light;
