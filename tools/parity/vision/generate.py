@@ -136,6 +136,18 @@ def projector():
     )
 
 
+def token_grids():
+    """Grids of tokens resized by torch.nn.functional.interpolate."""
+    cases = []
+    for index, (source, target) in enumerate([((4, 3), (6, 6)), ((6, 5), (3, 4)), ((1, 2), (4, 1))]):
+        grid = torch.from_numpy(uniform(f"grid {index}", 2 * 3 * source[0] * source[1])).float()
+        tokens = grid.reshape(2, source[0] * source[1], 3)
+        planes = tokens.transpose(1, 2).reshape(2, 3, *source)
+        resized = nn.functional.interpolate(planes, size=target, mode="bilinear", align_corners=False)
+        cases.append({"from": source, "to": target, "tokens": numbers(resized.flatten(2).transpose(1, 2), 8)})
+    write("token-grids.golden.json", cases)
+
+
 def numbers(tensor, digits=6):
     return [float(f"{value:.{digits}g}") for value in tensor.detach().flatten().tolist()]
 
@@ -148,3 +160,4 @@ if __name__ == "__main__":
     for tower_name, tower_config in TOWERS.items():
         tower(tower_name, tower_config)
     projector()
+    token_grids()

@@ -33,6 +33,9 @@ import {
 } from './vision-config.js';
 import { VISION_NAMES } from './vision-names.js';
 
+/** Rows that go through the blocks at once in `encode`: enough for fast products, and memory stays bounded. */
+const ENCODED_ROWS = 2048;
+
 /** A vision transformer with its parameters. It owns no tensors, and reads the parameters anew in every call. */
 export interface VisionTower {
   readonly config: VisionTransformerConfig;
@@ -135,7 +138,7 @@ export function createVisionTower(options: {
     const attentionInput = norm(rows, (part) => `${block}.${names.attentionNorm}.${part}`);
     const qkv = linear(attentionInput, `${block}.${names.attentionInput}`);
     const attended = fullAttention(qkv, tokens, headCount);
-    const mixed = add(rows, linear(attended, `${block}.${names.attentionOutput}`)) as Tensor2D;
+    const mixed: Tensor2D = add(rows, linear(attended, `${block}.${names.attentionOutput}`));
     const mlpInput = norm(mixed, (part) => `${block}.${names.mlpNorm}.${part}`);
     const hidden = gaussianErrorLinear(config.activation, linear(mlpInput, `${block}.mlp.fc1`));
     return add(mixed, linear(hidden, `${block}.mlp.fc2`));
@@ -189,7 +192,7 @@ export function createVisionTower(options: {
         value: selectFeatures(input as Tensor2D),
         gradFunc: () => zerosLike(patches),
       }));
-      return withoutGradient(patches) as Tensor3D;
+      return withoutGradient(patches);
     });
   }
 
@@ -202,10 +205,15 @@ export function createVisionTower(options: {
     tokenCount,
     featureSize,
     features,
-    encode: (images) =>
-      images.length === 0
-        ? new Float32Array()
-        : tidy(() => Float32Array.from(features(images).dataSync<'float32'>())),
+    encode(images) {
+      const encoded = new Float32Array(images.length * tokenCount * featureSize);
+      const atOnce = Math.max(1, Math.floor(ENCODED_ROWS / tokens));
+      for (let first = 0; first < images.length; first += atOnce) {
+        const values = tidy(() => features(images.slice(first, first + atOnce)).dataSync<'float32'>());
+        encoded.set(values, first * tokenCount * featureSize);
+      }
+      return encoded;
+    },
     hiddenStates: (images) =>
       tidy(() => {
         const states: Tensor3D[] = [];
