@@ -87,3 +87,61 @@ export { addLora, mergeLora, type AdaptableModel } from './lora/lora-model.js';
 export { loadAdapter, saveAdapter, type SaveAdapterOptions } from './lora/adapter-folder.js';
 export { AdapterError } from './lora/peft-config.js';
 export { saveHuggingFaceModel, type SaveHuggingFaceOptions } from './hugging-face/save-hugging-face-model.js';
+export { type PixelValues } from './image/pixel-values.js';
+export {
+  checkVisionConfig,
+  checkVisionFeature,
+  defaultFeature,
+  featureShape,
+  patchGrid,
+  visionTokenCount,
+  VisionConfigError,
+  type ClassToken,
+  type TokenGrid,
+  type VisionActivation,
+  type VisionFamily,
+  type VisionFeature,
+  type VisionTransformerConfig,
+} from './vision/vision-config.js';
+export {
+  llavaVisionFeature,
+  parseVisionConfig,
+  VISION_PRESETS,
+  visionConfigToJson,
+  visionPreset,
+  type VisionConfigJson,
+  type VisionPreset,
+} from './vision/vision-config-json.js';
+export { createVisionParameters, planVisionTower } from './vision/vision-parameters.js';
+export { createVisionTower, type VisionTower } from './vision/vision-tower.js';
+export { cutPatches, VisionInputError } from './vision/patches.js';
+export {
+  assembleParameter,
+  checkVisionTensors,
+  findVisionPrefix,
+  loadVisionTower,
+  planVisionCheckpoint,
+  type CheckpointSource,
+  type CheckpointTensor,
+  type VisionCheckpointPlan,
+} from './vision/vision-checkpoint.js';
+export {
+  planProjector,
+  planProjectorCheckpoint,
+  project,
+  PROJECTOR_PREFIX,
+  projectorDepth,
+  type ProjectorConfig,
+} from './vision/projector.js';
+export { resizeTokenGrid } from './vision/token-grid.js';
+export {
+  createVisionEncoder,
+  encoderTokenCount,
+  planVisionEncoder,
+  projectorConfigs,
+  type EncoderTower,
+  type ImageFeatures,
+  type VisionEncoder,
+  type VisionEncoderConfig,
+  type VisionFusion,
+} from './vision/vision-encoder.js';
