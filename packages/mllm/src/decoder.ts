@@ -14,6 +14,7 @@ import {
   packedAttention,
   projectedTokenLogProbs,
   recomputeInBackward,
+  reshape,
   rmsNorm,
   rotaryEmbedding,
   swiGlu,
@@ -32,6 +33,8 @@ import type { MllmConfig } from './config.js';
 import { blockLinears, headLinear, layerName, projectorLinears, type BlockLinears } from './linear-layers.js';
 import { loraModules } from './lora/lora-modules.js';
 import type { PackedSegments } from './packing.js';
+import { visionEncoderConfig } from './vision-input.js';
+import { createVisionEncoder } from './vision/vision-encoder.js';
 import { poseDistribution, type PoseDistribution } from './pose-head.js';
 
 /** New rows of several sequences, each behind rows that the caches already hold. */
@@ -47,7 +50,7 @@ export interface NextRows {
 }
 
 /**
- * A LLaVA-shaped decoder: image features enter through a two-layer projector as rows among the token embeddings;
+ * A LLaVA-shaped decoder: image features enter through projectors as rows among the token embeddings;
  * Llama blocks follow, in the variants that the configuration names, then a language-model head and a pose head. It owns its constants, not the parameters, and
  * reads those anew in every call, so an optimiser may replace them.
  */
@@ -114,6 +117,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const windowedLayers = new Set(slidingWindow?.layers);
   const linear = createAdaptedLinear(config, parameters);
   const projector = projectorLinears(config);
+  const visionEncoder =
+    config.vision === null
+      ? undefined
+      : createVisionEncoder({ config: visionEncoderConfig(config.vision, config.hiddenSize), parameters });
   const linearsOfBlocks = Array.from({ length: layerCount }, (_, layer) => blockLinears(config, layer));
   const head = headLinear(config);
   const rotaryTables = createRotaryTables({
@@ -142,7 +149,15 @@ export function createDecoder(options: DecoderOptions): Decoder {
     return id >= 0 && id < answerVocabularySize && !unanswerable.has(id);
   }
 
-  function embeddingTable(imageFeatures: Tensor2D | undefined, dropout: Random | undefined): Tensor2D {
+  function embeddingTable(
+    { imageFeatures, images }: Pick<PackedSegments, 'imageFeatures' | 'images'>,
+    dropout: Random | undefined,
+  ): Tensor2D {
+    if (visionEncoder !== undefined && images.length > 0) {
+      const projected = visionEncoder.projectFeatures(images);
+      const rows: Tensor2D = reshape(projected, [images.length * config.imageTokenCount, config.hiddenSize]);
+      return concat([tokenEmbeddings(), rows], 0);
+    }
     const [first, second] = projector;
     if (imageFeatures === undefined || first === undefined || second === undefined) return tokenEmbeddings();
     const projected = linear(second, gelu(linear(first, imageFeatures, dropout)), dropout);
@@ -183,8 +198,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
     parameters,
     canAnswerWith,
     hiddenStates(packed, caches, dropout) {
-      const { layout, windowLayout, embeddingRows, imageFeatures } = packed;
-      let rows = gatherRows(embeddingTable(imageFeatures, dropout), embeddingRows);
+      const { layout, windowLayout, embeddingRows } = packed;
+      let rows = gatherRows(embeddingTable(packed, dropout), embeddingRows);
       for (let layer = 0; layer < layerCount; layer++) {
         const present = windowedLayers.has(layer) ? (windowLayout ?? layout) : layout;
         const cache = caches?.[layer];

@@ -27,9 +27,12 @@ export { linearLayers, type LinearLayer, type LinearModule } from './linear-laye
 export { ALL_LINEAR, parseLoraConfig, type LoraConfig } from './lora/lora-config.js';
 export { isLoraParameter, isLoraSecondFactor } from './lora/lora-modules.js';
 export { encodePrompt, PromptError, type MllmPrompt } from './prompt.js';
+export { promptWithImages } from './image-prompt.js';
+export { imageFeatureCount, visionEncoderConfig, type ImageSizes, type VisionInput } from './vision-input.js';
 export {
   createMllmParameters,
   isPoseHeadParameter,
+  isProjectorParameter,
   learnsBesideAdapters,
   planMllmParameters,
   type Initialisation,
