@@ -149,19 +149,32 @@ export function createDecoder(options: DecoderOptions): Decoder {
     return id >= 0 && id < answerVocabularySize && !unanswerable.has(id);
   }
 
-  function embeddingTable(
-    { imageFeatures, images }: Pick<PackedSegments, 'imageFeatures' | 'images'>,
+  /** The rows of images, projected among the token embeddings; undefined without any. */
+  function imageRows(
+    { imageFeatures, images }: PackedSegments,
     dropout: Random | undefined,
-  ): Tensor2D {
-    if (visionEncoder !== undefined && images.length > 0) {
-      const projected = visionEncoder.projectFeatures(images);
-      const rows: Tensor2D = reshape(projected, [images.length * config.imageTokenCount, config.hiddenSize]);
-      return concat([tokenEmbeddings(), rows], 0);
-    }
+  ): Tensor2D | undefined {
+    if (visionEncoder !== undefined && images.length > 0)
+      return reshape(visionEncoder.projectFeatures(images), [
+        images.length * config.imageTokenCount,
+        config.hiddenSize,
+      ]);
     const [first, second] = projector;
-    if (imageFeatures === undefined || first === undefined || second === undefined) return tokenEmbeddings();
-    const projected = linear(second, gelu(linear(first, imageFeatures, dropout)), dropout);
-    return concat([tokenEmbeddings(), projected], 0);
+    if (imageFeatures === undefined || first === undefined || second === undefined) return undefined;
+    return linear(second, gelu(linear(first, imageFeatures, dropout)), dropout);
+  }
+
+  /** float32 [N, hiddenSize]. Words and images meet as rows: the table of all embeddings is never copied. */
+  function embed(packed: PackedSegments, dropout: Random | undefined): Tensor2D {
+    const { embeddingRows } = packed;
+    const images = imageRows(packed, dropout);
+    if (images === undefined) return gatherRows(tokenEmbeddings(), embeddingRows);
+    const words = embeddingRows.filter((row) => row < vocabularySize);
+    let nextWord = 0;
+    const order = embeddingRows.map((row) =>
+      row < vocabularySize ? nextWord++ : words.length + row - vocabularySize,
+    );
+    return gatherRows(concat([gatherRows(tokenEmbeddings(), words), images], 0), order);
   }
 
   /** One block; `attend` turns rotated qkv rows into attended values. */
@@ -198,8 +211,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
     parameters,
     canAnswerWith,
     hiddenStates(packed, caches, dropout) {
-      const { layout, windowLayout, embeddingRows } = packed;
-      let rows = gatherRows(embeddingTable(packed, dropout), embeddingRows);
+      const { layout, windowLayout } = packed;
+      let rows = embed(packed, dropout);
       for (let layer = 0; layer < layerCount; layer++) {
         const present = windowedLayers.has(layer) ? (windowLayout ?? layout) : layout;
         const cache = caches?.[layer];

@@ -148,3 +148,9 @@ export {
   type VisionEncoderConfig,
   type VisionFusion,
 } from './vision/vision-encoder.js';
+export {
+  downloadHuggingFaceModel,
+  HubDownloadError,
+  type DownloadOptions,
+  type DownloadProgress,
+} from './hugging-face/download-hugging-face-model.js';
