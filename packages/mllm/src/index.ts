@@ -41,7 +41,7 @@ export {
 } from './parameters.js';
 export { packSegments, type PackedSegments, type TokenSegment } from './packing.js';
 export { planAnswers, type AnswerPlan, type PromptedAnswer } from './answer-plan.js';
-export { createDecoder, type Decoder, type NextRows } from './decoder.js';
+export { createDecoder, type Decoder, type DecoderOptions, type NextRows } from './decoder.js';
 export { type PoseDistribution } from './pose-head.js';
 export { passAnswers, type AnswerPass } from './answer-pass.js';
 export {
@@ -154,3 +154,9 @@ export {
   type DownloadOptions,
   type DownloadProgress,
 } from './hugging-face/download-hugging-face-model.js';
+export {
+  estimateMemory,
+  type MemoryBatch,
+  type MemoryEstimate,
+  type MemoryOptions,
+} from './memory/estimate-memory.js';
