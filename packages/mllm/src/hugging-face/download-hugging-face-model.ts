@@ -1,3 +1,4 @@
+import type * as HubClient from '@huggingface/hub';
 import { match } from 'ts-pattern';
 
 /** Thrown when a model cannot be fetched from the hub. */
@@ -170,7 +171,7 @@ async function sha256Of(path: string): Promise<string> {
   return digest.digest('hex');
 }
 
-async function loadHub(repository: string): Promise<typeof import('@huggingface/hub')> {
+async function loadHub(repository: string): Promise<typeof HubClient> {
   try {
     return await import('@huggingface/hub');
   } catch (cause) {

@@ -29,15 +29,19 @@ function watchBuffers(): { peak: () => number; stop: () => void } {
   const dataIdMap = present.dataIdMap as BufferMap;
   const original = { set: dataIdMap.set.bind(dataIdMap), delete: dataIdMap.delete.bind(dataIdMap) };
   const sizes = new Map<object, number>();
-  const owners = new Map<number, object>();
+  const owned = new Map<number, object>();
+  const offsets = new Map<object, number>();
   let alive = 0;
   let peak = 0;
   dataIdMap.set = (id, buffer) => {
     original.set(id, buffer);
     // A view into another buffer's memory costs nothing.
-    const isView = owners.has(buffer.memoryOffset);
+    const isView = owned.has(buffer.memoryOffset);
     const bytes = isView ? 0 : 4 * buffer.shape.reduce((product, length) => product * length, 1);
-    if (!isView) owners.set(buffer.memoryOffset, id);
+    if (!isView) {
+      owned.set(buffer.memoryOffset, id);
+      offsets.set(id, buffer.memoryOffset);
+    }
     sizes.set(id, bytes);
     alive += bytes;
     peak = Math.max(peak, alive);
@@ -45,7 +49,8 @@ function watchBuffers(): { peak: () => number; stop: () => void } {
   dataIdMap.delete = (id) => {
     alive -= sizes.get(id) ?? 0;
     sizes.delete(id);
-    for (const [offset, owner] of owners) if (owner === id) owners.delete(offset);
+    owned.delete(offsets.get(id) ?? -1);
+    offsets.delete(id);
     return original.delete(id);
   };
   return { peak: () => peak, stop: () => Object.assign(dataIdMap, original) };
@@ -90,11 +95,11 @@ const LORA = parseLoraConfig({ rank: 8, alpha: 16 });
 const text = { promptCount: 2, promptTokens: 40, candidatesPerPrompt: 4, answerTokens: 12 };
 const SMALLER = mllmConfig('tiny', { maxPositions: 512 });
 const LARGER = mllmConfig('small', {
-  hiddenSize: 192,
-  intermediateSize: 512,
-  layerCount: 6,
-  headSize: 32,
-  vocabularySize: 2048,
+  hiddenSize: 96,
+  intermediateSize: 256,
+  layerCount: 4,
+  headSize: 16,
+  vocabularySize: 1024,
   maxPositions: 512,
 });
 

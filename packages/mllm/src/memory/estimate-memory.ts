@@ -200,7 +200,7 @@ function headNumbers(config: MllmConfig, tokenCount: number, learns: (name: stri
     gradients: states + tied,
     // Logits before and after the mask, and their gradients; the transposed table; the gradient that grows.
     forwardScratch: 2 * CHUNK_LOGITS + (linear === undefined ? table : 0),
-    backwardScratch: 4 * CHUNK_LOGITS + table + (learns(weight) ? 2 * table : 0),
+    backwardScratch: 3 * CHUNK_LOGITS + table + (learns(weight) ? 2 * table : 0),
   };
 }
 
