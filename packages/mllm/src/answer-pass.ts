@@ -1,4 +1,5 @@
-import { gatherRows, mul, tokenLogProbs, type Tensor1D, type Tensor2D } from '@pose-rft/tensor';
+import { gatherRows, type Tensor1D } from '@pose-rft/tensor';
+import type { Random } from '@pose-rft/random';
 import type { AnswerPlan } from './answer-plan.js';
 import type { Decoder } from './decoder.js';
 import { packSegments } from './packing.js';
@@ -16,15 +17,19 @@ export interface AnswerPass {
  * One differentiable pass over prompts and answers. Call it inside a `tidy`.
  *
  * @param temperature - divides the logits, as in sampling
+ * @param dropout - for training: draws which inputs of the adapters are dropped
  */
-export function passAnswers(decoder: Decoder, plan: AnswerPlan, temperature = 1): AnswerPass {
+export function passAnswers(
+  decoder: Decoder,
+  plan: AnswerPlan,
+  temperature = 1,
+  dropout?: Random,
+): AnswerPass {
   const packed = packSegments(plan.segments, decoder.config);
   try {
-    const hidden = decoder.hiddenStates(packed);
-    const logits = decoder.logits(gatherRows(hidden, plan.tokenRows));
-    const tempered: Tensor2D = temperature === 1 ? logits : mul(logits, 1 / temperature);
+    const hidden = decoder.hiddenStates(packed, undefined, dropout);
     return {
-      tokenLogProbs: tokenLogProbs(tempered, plan.tokenIds),
+      tokenLogProbs: decoder.tokenLogProbs(gatherRows(hidden, plan.tokenRows), plan.tokenIds, temperature),
       poses: plan.poseRows.length === 0 ? undefined : decoder.poses(gatherRows(hidden, plan.poseRows)),
     };
   } finally {

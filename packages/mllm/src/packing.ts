@@ -1,11 +1,13 @@
 import { createAttentionLayout, keep, tensor2d, type AttentionLayout, type Tensor2D } from '@pose-rft/tensor';
 import type { MllmConfig } from './config.js';
+import { imageFeatureCount, splitImageFeatures } from './vision-input.js';
+import type { ImageFeatures } from './vision/vision-encoder.js';
 import { PromptError } from './prompt.js';
 
 /** A run of tokens that stand in consecutive rows: a prompt, an answer to one, or both in one. */
 export interface TokenSegment {
   readonly ids: readonly number[];
-  /** [slots * imageFeatureSize] feature vectors of the `<image>` slots among `ids`, in their order. */
+  /** The feature vectors of the `<image>` slots among `ids`, in their order: `imageFeatureCount(config)` an image. */
   readonly imageFeatures?: Float32Array | undefined;
   /** Index of the segment that this one continues, and whose rows it attends to: its prompt. */
   readonly prefix?: number;
@@ -18,8 +20,10 @@ export interface PackedSegments {
   readonly windowLayout: AttentionLayout | undefined;
   /** [N] for every row: a token id, or `vocabularySize + s` for image slot s. */
   readonly embeddingRows: Int32Array;
-  /** float32 [S, imageFeatureSize] of all image slots; undefined without any. */
+  /** float32 [S, imageFeatureSize] of all image slots; undefined without any, or if the model has a vision encoder. */
   readonly imageFeatures: Tensor2D | undefined;
+  /** What the vision encoder's projectors take in, an entry an image; empty without one. */
+  readonly images: readonly ImageFeatures[];
   dispose(): void;
 }
 
@@ -53,8 +57,9 @@ export function packSegments(segments: readonly TokenSegment[], config: MllmConf
     config.slidingWindow === null
       ? undefined
       : createAttentionLayout(lengths, { slidingWindow: config.slidingWindow.size });
+  const images = config.vision === null ? [] : splitImageFeatures(config.vision, concatenate(features));
   const imageFeatures =
-    slotCount === 0
+    slotCount === 0 || config.vision !== null
       ? undefined
       : keep(tensor2d(concatenate(features), [slotCount, config.imageFeatureSize], 'float32'));
   return {
@@ -62,6 +67,7 @@ export function packSegments(segments: readonly TokenSegment[], config: MllmConf
     windowLayout,
     embeddingRows,
     imageFeatures,
+    images,
     dispose() {
       layout.dispose();
       windowLayout?.dispose();
@@ -94,8 +100,9 @@ function checkSegment(
       );
     if (id === config.tokenIds.image) slotCount++;
   }
-  const expected = slotCount * config.imageFeatureSize;
   const found = imageFeatures?.length ?? 0;
+  if (config.vision !== null) checkImages(index, slotCount, found, config);
+  const expected = config.vision === null ? slotCount * config.imageFeatureSize : found;
   if (found !== expected)
     throw new PromptError(
       `packSegments: segment ${index} has ${slotCount} <image> slots, so expected ${slotCount} x ` +
@@ -106,6 +113,16 @@ function checkSegment(
     throw new PromptError(
       `packSegments: image feature ${broken} of segment ${index} is ${imageFeatures?.[broken]}; expected finite numbers.`,
     );
+}
+
+function checkImages(index: number, slotCount: number, found: number, config: MllmConfig): void {
+  const imageCount = slotCount / config.imageTokenCount;
+  const size = imageFeatureCount(config);
+  if (found === imageCount * size) return;
+  throw new PromptError(
+    `packSegments: segment ${index} has ${slotCount} <image> slots, ${config.imageTokenCount} an image, and ${found} ` +
+      `feature numbers, ${size} an image; expected as many images in both. promptWithImages puts images into a prompt.`,
+  );
 }
 
 function concatenate(arrays: readonly Float32Array[]): Float32Array {

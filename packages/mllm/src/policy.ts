@@ -65,6 +65,8 @@ export interface PosePolicyOptions {
   readonly parameters: ParameterStore;
   /** Longest answer, `<eos>` included (default 24). */
   readonly maxNewTokens?: number;
+  /** Whether a backward pass computes each block again instead of keeping what is inside (default false). */
+  readonly recomputesBlocks?: boolean;
 }
 
 /** Thrown when the parts of a policy do not belong together. */
@@ -124,7 +126,12 @@ function policyOf<Prompt>(
         `${config.vocabularySize}; expected at least as many. Make the configuration with ` +
         `{ vocabularySize: ${tokenizer.size} }.`,
     );
-  const decoder = createDecoder({ config, parameters, answerVocabularySize: tokenizer.size });
+  const decoder = createDecoder({
+    config,
+    parameters,
+    answerVocabularySize: tokenizer.size,
+    ...(options.recomputesBlocks === undefined ? {} : { recomputesBlocks: options.recomputesBlocks }),
+  });
   const encode = rememberingPerObject(encodePrompt);
   const currentVersion = createVersionCounter(parameters);
 

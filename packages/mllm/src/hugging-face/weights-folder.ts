@@ -13,6 +13,8 @@ import { WeightsReportError, type WeightsProblem } from './weights-report-error.
 /** The tensors of a Hugging Face folder under this package's names; they are read one at a time. */
 export interface StoredWeights {
   readonly folder: string;
+  /** The file or files themselves. */
+  readonly file: SafetensorsFile;
   /** By canonical name. */
   readonly names: ReadonlySet<string>;
   /**
@@ -48,6 +50,7 @@ export async function openWeights(folder: string): Promise<StoredWeights> {
   }
   return {
     folder,
+    file,
     names: new Set(namesInFile.keys()),
     check(expected, optional = () => false) {
       const problems = [...problemsOf(file, namesInFile, expected, optional)];

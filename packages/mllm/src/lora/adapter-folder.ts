@@ -13,7 +13,12 @@ import {
 import { parseMllmConfig, type MllmConfig } from '../config.js';
 import { canonicalTensorName } from '../hugging-face/tensor-names.js';
 import { linearLayers, projectorLinears } from '../linear-layers.js';
-import { isPoseHeadParameter, learnsBesideAdapters, planMllmParameters } from '../parameters.js';
+import {
+  isPoseHeadParameter,
+  isProjectorParameter,
+  learnsBesideAdapters,
+  planMllmParameters,
+} from '../parameters.js';
 import type { AdaptableModel } from './lora-model.js';
 import { loraModules, loraParameterNames } from './lora-modules.js';
 import { AdapterError, parsePeftConfig, peftConfig } from './peft-config.js';
@@ -26,8 +31,8 @@ export interface SaveAdapterOptions {
 
 const CONFIG_FILE = 'adapter_config.json';
 const WEIGHTS_FILE = 'adapter_model.safetensors';
-/** PEFT knows no pose head: it goes into a file of its own, which PEFT does not look at. */
-const POSE_HEAD_FILE = 'pose_head.safetensors';
+/** What transformers' model does not have, the pose head and its projector, goes into a file that PEFT does not look at. */
+const POSE_FILE = 'pose_parts.safetensors';
 /** What PEFT puts before the name of every module of the base model. */
 const PREFIX = 'base_model.model.';
 const PROJECTOR = 'multi_modal_projector';
@@ -35,7 +40,7 @@ const PROJECTOR = 'multi_modal_projector';
 /**
  * Saves the adapters of a model as PEFT does: `adapter_config.json` and `adapter_model.safetensors`, in the names that
  * transformers 5 gives the base model. The projector, which learns beside them, goes along whole (`modules_to_save`), and
- * the pose head into `pose_head.safetensors`. `PeftModel.from_pretrained` loads the folder onto the base model.
+ * the pose head into `pose_parts.safetensors`. `PeftModel.from_pretrained` loads the folder onto the base model.
  *
  * @param folder - is created if need be; the configuration is written last
  * @throws AdapterError if the model has no adapters
@@ -63,18 +68,21 @@ export async function saveAdapter(
     const { a, b } = loraParameterNames(name);
     for (const factor of [a, b]) tensors[PREFIX + hubName(config, factor)] = matrix(factor);
   }
-  const projector = projectorLinears(config);
+  const projector = projectorLinears(config).filter(({ name }) => name.startsWith(`${PROJECTOR}.`));
   for (const { name } of projector) {
     tensors[`${PREFIX}${hubName(config, name)}.weight`] = matrix(`${name}.weight`);
     const bias = numbers(`${name}.bias`);
     tensors[`${PREFIX}${hubName(config, name)}.bias`] = tensorDataFromFloat32('F32', [bias.length], bias);
   }
   await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, { format: 'pt' });
-  const poseHead = parameters.names.filter(isPoseHeadParameter);
+  const poseParts = parameters.names.filter(isPosePart);
   await writeSafetensors(
-    join(folder, POSE_HEAD_FILE),
+    join(folder, POSE_FILE),
     Object.fromEntries(
-      poseHead.map((name) => [name, tensorDataFromFloat32('F32', parameters.get(name).shape, numbers(name))]),
+      poseParts.map((name) => [
+        name,
+        tensorDataFromFloat32('F32', parameters.get(name).shape, numbers(name)),
+      ]),
     ),
   );
   const description = peftConfig({
@@ -82,7 +90,7 @@ export async function saveAdapter(
     targetModules: targetModules(config),
     modulesToSave: projector.length === 0 ? [] : [PROJECTOR],
     baseModel: options.baseModel ?? null,
-    taskType: projector.length === 0 ? 'CAUSAL_LM' : null,
+    taskType: config.imageTokenCount === 0 ? 'CAUSAL_LM' : null,
   });
   await writeFileAtomically(join(folder, CONFIG_FILE), `${JSON.stringify(description, null, 2)}\n`);
 }
@@ -151,10 +159,10 @@ export async function loadAdapter(folder: string, model: AdaptableModel): Promis
         'float32',
       );
     }
-    const headPath = join(folder, POSE_HEAD_FILE);
+    const headPath = join(folder, POSE_FILE);
     if (existsSync(headPath)) {
       const head = await openFile(headPath);
-      for (const name of Object.keys(plan).filter(isPoseHeadParameter)) {
+      for (const name of Object.keys(plan).filter(isPosePart)) {
         const shape = plan[name]?.shape ?? [];
         const values = await readWithShape(headPath, head, name, shape);
         entries[name] = tensor(values, [...shape], 'float32');
@@ -170,6 +178,10 @@ export async function loadAdapter(folder: string, model: AdaptableModel): Promis
     config,
     parameters: createParameterStore({ ...kept, ...entries }, { trainable: learnsBesideAdapters }),
   };
+}
+
+function isPosePart(name: string): boolean {
+  return isPoseHeadParameter(name) || (isProjectorParameter(name) && !name.startsWith(`${PROJECTOR}.`));
 }
 
 /** The name of a module or tensor in transformers 5, whose LLaVA keeps its language model under `model`. */

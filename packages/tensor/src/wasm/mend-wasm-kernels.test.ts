@@ -1,10 +1,12 @@
 import { createRandom } from '@pose-rft/random';
 import {
   cast,
+  clone,
   conv2d,
   gather,
   grads,
   matMul,
+  memory,
   ones,
   reshape,
   square,
@@ -19,6 +21,7 @@ import {
   useBackend,
   zeros,
   type Tensor,
+  type Tensor2D,
   type Tensor4D,
 } from '@pose-rft/tensor';
 import { expectNoTensorLeak, trackTensorLeaks } from '@pose-rft/tensor/testing';
@@ -31,6 +34,26 @@ beforeEach(async () => {
 
 const filled = (shape: readonly number[], seed = 1): Tensor =>
   tensor(createRandom(seed).fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1))), [...shape]);
+
+describe('clone on wasm', () => {
+  test('shares the memory of its original, and outlives it', () => {
+    const original = tensor2d([1, 2, 3, 4], [2, 2]);
+    const before = memory().numDataBuffers;
+    const copy = clone(original);
+    expect(memory().numDataBuffers).toBe(before);
+    original.dispose();
+    const product = tidy(() => matMul<Tensor2D>(copy, copy).dataSync());
+    expect(product).toEqual(Float32Array.of(7, 10, 15, 22));
+    copy.dispose();
+    expect(memory().numDataBuffers).toBe(before - 1);
+  });
+
+  test('of words keeps the words', () => {
+    tidy(() => {
+      expect(clone(tensor1d(['knee', 'elbow'])).dataSync()).toEqual(['knee', 'elbow']);
+    });
+  });
+});
 
 describe('matMul on wasm', () => {
   test('sees a reshaped right operand as what it is, although its memory was packed in another shape', () => {

@@ -2,6 +2,7 @@ import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-co
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 import { convolutionFilterGradientKernel } from './wasm-convolution-gradient.js';
 import { mendGather } from './wasm-gather.js';
+import { mendIdentity } from './wasm-identity.js';
 import { matMulKernel } from './wasm-mat-mul.js';
 import { segmentSumKernel } from './wasm-segment-sum.js';
 import { mendStridedSlice } from './wasm-strided-slice.js';
@@ -13,6 +14,7 @@ import { mendStridedSlice } from './wasm-strided-slice.js';
 export function mendWasmKernels(): void {
   replaceKernel(mendGather(getKernel('GatherV2', 'wasm')));
   replaceKernel(mendStridedSlice(getKernel('StridedSlice', 'wasm')));
+  replaceKernel(mendIdentity(getKernel('Identity', 'wasm')));
   replaceKernel(matMulKernel);
   registerKernel(segmentSumKernel);
   registerKernel(convolutionFilterGradientKernel);
