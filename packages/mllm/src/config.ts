@@ -1,6 +1,8 @@
 import type { RotaryScaling } from '@pose-rft/tensor';
 import { configFields, MllmConfigError, type ConfigFields } from './config-fields.js';
 import { parseLoraConfig, type LoraConfig } from './lora/lora-config.js';
+import { parsePoseHeadConfig, type PoseHeadConfig } from './pose-head-config.js';
+import { ROTATION_SIZE } from './rotation-size.js';
 import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
 
 /** The shape of the model: everything that fixes its parameters' names and shapes, and the forward pass. */
@@ -79,16 +81,6 @@ type OptionalTrait =
 
 /** What {@link parseMllmConfig} completes: by default as many key-value heads as heads, `hiddenSize / headCount` numbers each. */
 export type MllmConfigInput = Omit<MllmConfig, OptionalTrait> & Partial<Pick<MllmConfig, OptionalTrait>>;
-
-export interface PoseHeadConfig {
-  readonly hiddenSize: number;
-  /** Lower bound of the log standard deviation of a pose's numbers (natural logarithm). */
-  readonly logStdMin: number;
-  readonly logStdMax: number;
-}
-
-/** Numbers of one joint's rotation: the first two columns of its matrix. */
-export const ROTATION_SIZE = 6;
 
 /** The ids of this project's own tokenizer. */
 export const DEFAULT_TOKEN_IDS: ModelTokenIds = Object.freeze({
@@ -219,21 +211,12 @@ export function parseMllmConfig(value: unknown): MllmConfig {
     normEpsilon: fields.positive('normEpsilon'),
     tokenIds: parseTokenIds(fields.nested('tokenIds'), vocabularySize),
     lora: fields.has('lora') ? parseLoraConfig(fields.get('lora')) : null,
-    poseHead: Object.freeze({
-      hiddenSize: head.count('hiddenSize'),
-      logStdMin: head.finite('logStdMin'),
-      logStdMax: head.finite('logStdMax'),
-    }),
+    poseHead: parsePoseHeadConfig(head),
     poseSize: fields.count('poseSize'),
   });
   checkHeads(config);
   if (config.imageTokenCount > 0 && config.imageFeatureSize === 0)
     fields.fail('imageFeatureSize', `an integer above 0, as there are ${config.imageTokenCount} image slots`);
-  if (config.poseHead.logStdMin >= config.poseHead.logStdMax)
-    throw new MllmConfigError(
-      `MllmConfig: poseHead.logStdMin ${config.poseHead.logStdMin} must lie below logStdMax ` +
-        `${config.poseHead.logStdMax}.`,
-    );
   if (config.poseSize % ROTATION_SIZE !== 0)
     throw new MllmConfigError(
       `MllmConfig: poseSize ${config.poseSize} is no multiple of ${ROTATION_SIZE}, the numbers of one joint; ` +
@@ -308,4 +291,5 @@ function parseTokenIds(ids: ConfigFields, vocabularySize: number): ModelTokenIds
   });
 }
 
-export { MllmConfigError };
+export { MllmConfigError, ROTATION_SIZE };
+export type { PoseHeadConfig };
