@@ -172,7 +172,11 @@ function prefill(
   caches: readonly KeyValueCache[],
 ): Tensor2D {
   const packed = packSegments(
-    prompts.map(({ promptIds, imageFeatures }) => ({ ids: promptIds, imageFeatures })),
+    prompts.map(({ promptIds, imageFeatures, inputPoses6d }) => ({
+      ids: promptIds,
+      imageFeatures,
+      inputPoses6d,
+    })),
     decoder.config,
   );
   try {

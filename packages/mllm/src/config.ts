@@ -2,6 +2,7 @@ import type { RotaryScaling } from '@pose-rft/tensor';
 import { configFields, MllmConfigError, type ConfigFields } from './config-fields.js';
 import { parseLoraConfig, type LoraConfig } from './lora/lora-config.js';
 import { parsePoseHeadConfig, type PoseHeadConfig } from './pose-head-config.js';
+import { parsePoseInputConfig, type PoseInputConfig } from './pose-input.js';
 import { ROTATION_SIZE } from './rotation-size.js';
 import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
 
@@ -43,6 +44,8 @@ export interface MllmConfig {
   /** Low-rank adapters beside the linear layers; null without any. */
   readonly lora: LoraConfig | null;
   readonly poseHead: PoseHeadConfig;
+  /** How a pose in a question becomes tokens; null in a model that reads none. */
+  readonly poseInput: PoseInputConfig | null;
   /** Numbers of a pose: 6 for each of the 24 joints. */
   readonly poseSize: number;
 }
@@ -77,7 +80,8 @@ type OptionalTrait =
   | 'feedForwardBias'
   | 'tiedEmbeddings'
   | 'tokenIds'
-  | 'lora';
+  | 'lora'
+  | 'poseInput';
 
 /** What {@link parseMllmConfig} completes: by default as many key-value heads as heads, `hiddenSize / headCount` numbers each. */
 export type MllmConfigInput = Omit<MllmConfig, OptionalTrait> & Partial<Pick<MllmConfig, OptionalTrait>>;
@@ -212,6 +216,9 @@ export function parseMllmConfig(value: unknown): MllmConfig {
     tokenIds: parseTokenIds(fields.nested('tokenIds'), vocabularySize),
     lora: fields.has('lora') ? parseLoraConfig(fields.get('lora')) : null,
     poseHead: parsePoseHeadConfig(head),
+    poseInput: fields.has('poseInput')
+      ? parsePoseInputConfig(fields.nested('poseInput'), vocabularySize)
+      : null,
     poseSize: fields.count('poseSize'),
   });
   checkHeads(config);

@@ -27,6 +27,7 @@ import { createAdaptedLinear } from './adapted-linear.js';
 import type { MllmConfig } from './config.js';
 import { blockLinears, headLinear, layerName, projectorLinears } from './linear-layers.js';
 import type { PackedSegments } from './packing.js';
+import { projectPoses } from './pose-input.js';
 import { poseDistribution, type PoseDistribution } from './pose-head.js';
 
 /** New rows of several sequences, each behind rows that the caches already hold. */
@@ -110,14 +111,20 @@ export function createDecoder(options: {
   const tokenEmbeddings = (): Tensor2D => matrix('language_model.model.embed_tokens.weight');
 
   function canAnswerWith(id: number): boolean {
-    return id >= 0 && id < answerVocabularySize && !unanswerable.has(id);
+    return id >= 0 && id < answerVocabularySize && id !== config.poseInput?.tokenId && !unanswerable.has(id);
   }
 
-  function embeddingTable(imageFeatures: Tensor2D | undefined, dropout: Random | undefined): Tensor2D {
+  function embeddingTable(
+    { imageFeatures, inputPoses }: PackedSegments,
+    dropout: Random | undefined,
+  ): Tensor2D {
     const [first, second] = projector;
-    if (imageFeatures === undefined || first === undefined || second === undefined) return tokenEmbeddings();
-    const projected = linear(second, gelu(linear(first, imageFeatures, dropout)), dropout);
-    return concat([tokenEmbeddings(), projected], 0);
+    const tables = [tokenEmbeddings()];
+    if (imageFeatures !== undefined && first !== undefined && second !== undefined)
+      tables.push(linear(second, gelu(linear(first, imageFeatures, dropout)), dropout));
+    if (inputPoses !== undefined && config.poseInput !== null)
+      tables.push(projectPoses(parameters, config.poseInput, inputPoses));
+    return tables.length === 1 ? tokenEmbeddings() : concat(tables, 0);
   }
 
   /** The blocks; `attend` turns a layer's rotated qkv rows into attended values. */
@@ -144,8 +151,8 @@ export function createDecoder(options: {
     parameters,
     canAnswerWith,
     hiddenStates(packed, caches, dropout) {
-      const { layout, windowLayout, embeddingRows, imageFeatures } = packed;
-      const embedded = gatherRows(embeddingTable(imageFeatures, dropout), embeddingRows);
+      const { layout, windowLayout, embeddingRows } = packed;
+      const embedded = gatherRows(embeddingTable(packed, dropout), embeddingRows);
       const attend = (qkv: Tensor2D, layer: number): Tensor2D => {
         const cache = caches?.[layer];
         if (cache !== undefined)

@@ -6,9 +6,24 @@ export {
   TokenizerError,
   type EncodedText,
   type SpecialTokenIds,
+  type TextPiece,
   type Tokenizer,
   type TokenizerJson,
+  type WordLevelTokenizer,
+  type WordLevelTokenizerJson,
 } from './tokenizer.js';
+export {
+  createHuggingFaceTokenizer,
+  type HuggingFaceTokenizerJson,
+  type HuggingFaceTokenizerOptions,
+} from './hugging-face-tokenizer.js';
+export {
+  trainBytePairTokenizer,
+  type BytePairTokenizerJson,
+  type BytePairTrainingOptions,
+} from './train-byte-pair-tokenizer.js';
+export { type PoseInputConfig } from './pose-input.js';
+export { CHAT_TEMPLATES, type ChatTemplateName } from './chat-templates.js';
 export {
   DEFAULT_TOKEN_IDS,
   MLLM_PRESETS,

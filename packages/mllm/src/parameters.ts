@@ -3,6 +3,7 @@ import type { Random } from '@pose-rft/random';
 import { match } from 'ts-pattern';
 import { MllmConfigError, ROTATION_SIZE, type MllmConfig } from './config.js';
 import { blockLinears, headLinear, layerName, projectorLinears, type LinearLayer } from './linear-layers.js';
+import { isPoseInputParameter, planPoseInput } from './pose-input.js';
 import { planPoseHead } from './pose-head-parameters.js';
 import { isLoraParameter, loraModules, loraParameterNames } from './lora/lora-modules.js';
 
@@ -67,6 +68,7 @@ export function planMllmParameters(
   const head = headLinear(config);
   if (head !== undefined) linear(head, 0.5);
   Object.assign(plan, planPoseHead(config, checkedMeanPose(meanPose6d, poseSize)));
+  if (config.poseInput !== null) Object.assign(plan, planPoseInput(config.poseInput, poseSize, hiddenSize));
   return { ...plan, ...planLora(config) };
 }
 
@@ -109,7 +111,12 @@ export function createMllmParameters(options: MllmParameterOptions): ParameterSt
 
 /** With adapters, the base model rests: they learn, and what Pose-RFT trains beside them. */
 export function learnsBesideAdapters(name: string): boolean {
-  return isLoraParameter(name) || isPoseHeadParameter(name) || name.startsWith('multi_modal_projector.');
+  return (
+    isLoraParameter(name) ||
+    isPoseHeadParameter(name) ||
+    isPoseInputParameter(name) ||
+    name.startsWith('multi_modal_projector.')
+  );
 }
 
 /** The numbers that a parameter starts with. */
