@@ -7,6 +7,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
+import type { Random } from '@pose-rft/random';
 import type { AnswerPlan } from './answer-plan.js';
 import type { Decoder } from './decoder.js';
 import { packSegments } from './packing.js';
@@ -30,6 +31,7 @@ export interface AnswerPass {
  * One differentiable pass over prompts and answers. Call it inside a `tidy`.
  *
  * @param temperature - divides the logits, as in sampling
+ * @param dropout - for training: draws which inputs of the adapters are dropped
  * @param constraint - restricts every token's distribution to the tokens that it allows, as in sampling
  * @throws ConstrainedAnswerError if an answer holds a token that the constraint does not allow there
  */
@@ -37,22 +39,35 @@ export function passAnswers(
   decoder: Decoder,
   plan: AnswerPlan,
   temperature = 1,
+  dropout?: Random,
   constraint?: TokenConstraint,
 ): AnswerPass {
   const packed = packSegments(plan.segments, decoder.config);
   try {
-    const hidden = decoder.hiddenStates(packed);
-    const logits = decoder.logits(gatherRows(hidden, plan.tokenRows));
-    const tempered: Tensor2D = temperature === 1 ? logits : mul(logits, 1 / temperature);
-    const restricted: Tensor2D =
-      constraint === undefined ? tempered : add(tempered, constraintMask(decoder, plan, constraint));
+    const hidden = decoder.hiddenStates(packed, undefined, dropout);
+    const rows = gatherRows(hidden, plan.tokenRows);
     return {
-      tokenLogProbs: tokenLogProbs(restricted, plan.tokenIds),
+      tokenLogProbs:
+        constraint === undefined
+          ? decoder.tokenLogProbs(rows, plan.tokenIds, temperature)
+          : constrainedLogProbs(decoder, plan, rows, temperature, constraint),
       poses: plan.poseRows.length === 0 ? undefined : decoder.poses(gatherRows(hidden, plan.poseRows)),
     };
   } finally {
     packed.dispose();
   }
+}
+
+function constrainedLogProbs(
+  decoder: Decoder,
+  plan: AnswerPlan,
+  rows: Tensor2D,
+  temperature: number,
+  constraint: TokenConstraint,
+): Tensor1D {
+  const logits = decoder.logits(rows);
+  const tempered: Tensor2D = temperature === 1 ? logits : mul(logits, 1 / temperature);
+  return tokenLogProbs(add<Tensor2D>(tempered, constraintMask(decoder, plan, constraint)), plan.tokenIds);
 }
 
 /** Far below any logit: exp(-10000) is 0 in float32. */

@@ -8,6 +8,8 @@ export interface ConfigFields {
   has(name: string): boolean;
   /** The value, or its default where the field is missing or null. */
   get(name: string): unknown;
+  /** All fields as they were given. */
+  readonly given: Readonly<Record<string, unknown>>;
   /** The value as it was given. */
   raw(name: string): unknown;
   /** An integer of at least `minimum` (default 1). */
@@ -44,6 +46,7 @@ export function configFields(
   const fields: ConfigFields = {
     has: (name) => get(name) !== undefined && get(name) !== null,
     get,
+    given,
     raw: (name) => given[name],
     count(name, minimum = 1) {
       const found = get(name);

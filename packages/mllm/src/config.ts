@@ -5,6 +5,8 @@ import { parsePoseHeadConfig, type PoseHeadConfig } from './pose-head-config.js'
 import { parsePoseInputConfig, type PoseInputConfig } from './pose-input.js';
 import { ROTATION_SIZE } from './rotation-size.js';
 import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
+import { imageSizesOf, parseVisionInput, type VisionInput } from './vision-input.js';
+import { visionPreset } from './vision/vision-config-json.js';
 
 /** The shape of the model: everything that fixes its parameters' names and shapes, and the forward pass. */
 export interface MllmConfig {
@@ -21,9 +23,14 @@ export interface MllmConfig {
   readonly intermediateSize: number;
   /** Rows of the embedding table; at least the tokenizer's size. */
   readonly vocabularySize: number;
+  /**
+   * What the model sees with; null if features come from elsewhere, one vector of `imageFeatureSize` numbers a slot, and
+   * go through one projector of two layers. The sizes below follow from it.
+   */
+  readonly vision: VisionInput | null;
   /** `<image>` slots that one image fills; 0 in a model without a projector. */
   readonly imageTokenCount: number;
-  /** Numbers in the feature vector of one slot; 0 in a model without a projector. */
+  /** Numbers in the feature vector of one slot (the widest, if there are several); 0 in a model without a projector. */
   readonly imageFeatureSize: number;
   /** Longest prompt plus answer, in tokens. */
   readonly maxPositions: number;
@@ -80,6 +87,7 @@ type OptionalTrait =
   | 'feedForwardBias'
   | 'tiedEmbeddings'
   | 'tokenIds'
+  | 'vision'
   | 'lora'
   | 'poseInput';
 
@@ -144,6 +152,11 @@ export const MLLM_PRESETS = {
     headCount: 32,
     intermediateSize: 11_008,
     vocabularySize: 32_064,
+    vision: {
+      towers: [{ config: visionPreset('clip-vit-large-patch14-336') }],
+      fusion: { kind: 'tokens' },
+      projector: { depth: 2, activation: 'gelu', bias: true },
+    },
     imageTokenCount: 576,
     imageFeatureSize: 1024,
     maxPositions: 4096,
@@ -192,6 +205,7 @@ export function parseMllmConfig(value: unknown): MllmConfig {
   const hiddenSize = fields.count('hiddenSize');
   const headCount = fields.count('headCount');
   const vocabularySize = fields.count('vocabularySize');
+  const vision = fields.has('vision') ? parseVisionInput(fields) : null;
   const config: MllmConfig = Object.freeze({
     hiddenSize,
     layerCount,
@@ -200,8 +214,10 @@ export function parseMllmConfig(value: unknown): MllmConfig {
     headSize: fields.has('headSize') ? fields.count('headSize') : hiddenSize / headCount,
     intermediateSize: fields.count('intermediateSize'),
     vocabularySize,
-    imageTokenCount: fields.count('imageTokenCount', 0),
-    imageFeatureSize: fields.count('imageFeatureSize', 0),
+    vision,
+    imageTokenCount: vision === null ? fields.count('imageTokenCount', 0) : 0,
+    imageFeatureSize: vision === null ? fields.count('imageFeatureSize', 0) : 0,
+    ...(vision === null ? {} : imageSizesOf(vision)),
     maxPositions: fields.count('maxPositions'),
     ropeTheta: fields.positive('ropeTheta'),
     ropeScaling: parseRopeScaling(fields),

@@ -12,22 +12,30 @@ import {
   mul,
   narrowToWindow,
   packedAttention,
+  projectedTokenLogProbs,
+  recomputeInBackward,
+  reshape,
   rmsNorm,
   rotaryEmbedding,
   swiGlu,
   tensor1d,
   tensor2d,
+  tokenLogProbs,
   type KeyValueCache,
   type ParameterStore,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
 } from '@pose-rft/tensor';
 import type { Random } from '@pose-rft/random';
 import { createAdaptedLinear } from './adapted-linear.js';
 import type { MllmConfig } from './config.js';
-import { blockLinears, headLinear, layerName, projectorLinears } from './linear-layers.js';
+import { blockLinears, headLinear, layerName, projectorLinears, type BlockLinears } from './linear-layers.js';
+import { loraModules } from './lora/lora-modules.js';
 import type { PackedSegments } from './packing.js';
 import { projectPoses } from './pose-input.js';
+import { visionEncoderConfig } from './vision-input.js';
+import { createVisionEncoder } from './vision/vision-encoder.js';
 import { poseDistribution, type PoseDistribution } from './pose-head.js';
 
 /** New rows of several sequences, each behind rows that the caches already hold. */
@@ -43,7 +51,7 @@ export interface NextRows {
 }
 
 /**
- * A LLaVA-shaped decoder: image features enter through a two-layer projector as rows among the token embeddings;
+ * A LLaVA-shaped decoder: image features enter through projectors as rows among the token embeddings;
  * Llama blocks follow, in the variants that the configuration names, then a language-model head and a pose head. It owns its constants, not the parameters, and
  * reads those anew in every call, so an optimiser may replace them.
  */
@@ -68,31 +76,52 @@ export interface Decoder {
    * that their probability is exactly 0, in training as in sampling.
    */
   logits(hidden: Tensor2D): Tensor2D;
+  /**
+   * float32 [N]: log-probabilities of one token a row under {@link Decoder.logits} divided by the temperature. A large
+   * vocabulary's logits are computed a chunk of rows at a time: all of them are never in memory.
+   */
+  tokenLogProbs(hidden: Tensor2D, ids: Int32Array, temperature?: number): Tensor1D;
   /** The distributions over poses given hidden states at `<POSE>`. */
   poses(hidden: Tensor2D): PoseDistribution;
   /** Disposes the decoder's constants; the parameters are their owner's. */
   dispose(): void;
 }
 
+const TOKEN_EMBEDDINGS = 'language_model.model.embed_tokens.weight';
+
 /** Far below any logit, and harmless to every kernel's exponential: exp(-10000) is 0 in float32. */
 const FORBIDDEN_LOGIT = -1e4;
 
-/**
- * @param options.answerVocabularySize - ids from here on are padding of the vocabulary and never sampled; default:
- *   there are none
- */
-export function createDecoder(options: {
+export interface DecoderOptions {
   readonly config: MllmConfig;
   readonly parameters: ParameterStore;
+  /** Ids from here on are padding of the vocabulary and never sampled (default: there are none). */
   readonly answerVocabularySize?: number;
-}): Decoder {
-  const { config, parameters, answerVocabularySize = config.vocabularySize } = options;
+  /**
+   * Keeps only the rows between blocks for the backward pass, which computes each block a second time (default: false).
+   * Gradients are the same numbers.
+   */
+  readonly recomputesBlocks?: boolean;
+}
+
+/** Makes a decoder; the caller disposes it. */
+export function createDecoder(options: DecoderOptions): Decoder {
+  const {
+    config,
+    parameters,
+    answerVocabularySize = config.vocabularySize,
+    recomputesBlocks = false,
+  } = options;
   const { headSize, layerCount, maxPositions, normEpsilon, slidingWindow, vocabularySize } = config;
   const heads = { queryHeads: config.headCount, keyValueHeads: config.keyValueHeadCount };
   const unanswerable = new Set(config.tokenIds.unanswerable);
   const windowedLayers = new Set(slidingWindow?.layers);
   const linear = createAdaptedLinear(config, parameters);
   const projector = projectorLinears(config);
+  const visionEncoder =
+    config.vision === null
+      ? undefined
+      : createVisionEncoder({ config: visionEncoderConfig(config.vision, config.hiddenSize), parameters });
   const linearsOfBlocks = Array.from({ length: layerCount }, (_, layer) => blockLinears(config, layer));
   const head = headLinear(config);
   const rotaryTables = createRotaryTables({
@@ -108,42 +137,79 @@ export function createDecoder(options: {
   );
   const matrix = (name: string): Tensor2D => parameters.get(name) as Tensor2D;
   const vector = (name: string): Tensor1D => parameters.get(name) as Tensor1D;
-  const tokenEmbeddings = (): Tensor2D => matrix('language_model.model.embed_tokens.weight');
+  const tokenEmbeddings = (): Tensor2D => matrix(TOKEN_EMBEDDINGS);
+  const adaptedHead = loraModules(config).some(({ layer }) => layer.name === head?.name);
+
+  function logits(hidden: Tensor2D): Tensor2D {
+    const product =
+      head === undefined ? matMul<Tensor2D>(hidden, tokenEmbeddings(), false, true) : linear(head, hidden);
+    return add(product, answerMask);
+  }
 
   function canAnswerWith(id: number): boolean {
     return id >= 0 && id < answerVocabularySize && id !== config.poseInput?.tokenId && !unanswerable.has(id);
   }
 
-  function embeddingTable(
-    { imageFeatures, inputPoses }: PackedSegments,
+  /** The rows of images, projected among the token embeddings; undefined without any. */
+  function imageRows(
+    { imageFeatures, images }: PackedSegments,
     dropout: Random | undefined,
-  ): Tensor2D {
+  ): Tensor2D | undefined {
+    if (visionEncoder !== undefined && images.length > 0)
+      return reshape(visionEncoder.projectFeatures(images), [
+        images.length * config.imageTokenCount,
+        config.hiddenSize,
+      ]);
     const [first, second] = projector;
-    const tables = [tokenEmbeddings()];
-    if (imageFeatures !== undefined && first !== undefined && second !== undefined)
-      tables.push(linear(second, gelu(linear(first, imageFeatures, dropout)), dropout));
-    if (inputPoses !== undefined && config.poseInput !== null)
-      tables.push(projectPoses(parameters, config.poseInput, inputPoses));
-    return tables.length === 1 ? tokenEmbeddings() : concat(tables, 0);
+    if (imageFeatures === undefined || first === undefined || second === undefined) return undefined;
+    return linear(second, gelu(linear(first, imageFeatures, dropout)), dropout);
   }
 
-  /** The blocks; `attend` turns a layer's rotated qkv rows into attended values. */
-  function blocks(
-    embedded: Tensor2D,
+  /** float32 [N, hiddenSize]. Words, images and poses meet as rows: the table of all embeddings is never copied. */
+  function embed(packed: PackedSegments, dropout: Random | undefined): Tensor2D {
+    const { embeddingRows } = packed;
+    const images = imageRows(packed, dropout);
+    const poses =
+      packed.inputPoses === undefined || config.poseInput === null
+        ? undefined
+        : projectPoses(parameters, config.poseInput, packed.inputPoses);
+    const inserted = [images, poses].filter((rows) => rows !== undefined);
+    if (inserted.length === 0) return gatherRows(tokenEmbeddings(), embeddingRows);
+    const words = embeddingRows.filter((row) => row < vocabularySize);
+    let nextWord = 0;
+    const order = embeddingRows.map((row) =>
+      row < vocabularySize ? nextWord++ : words.length + row - vocabularySize,
+    );
+    return gatherRows(concat([gatherRows(tokenEmbeddings(), words), ...inserted], 0), order);
+  }
+
+  /** One block; `attend` turns rotated qkv rows into attended values. */
+  function block(
+    rows: Tensor2D,
+    layer: number,
     positions: Tensor1D,
-    attend: (qkv: Tensor2D, layer: number) => Tensor2D,
+    attend: (qkv: Tensor2D) => Tensor2D,
     dropout?: Random,
   ): Tensor2D {
-    let rows = embedded;
-    linearsOfBlocks.forEach(({ qkv, attentionOutput, gateUp, down }, layer) => {
-      const block = layerName(layer);
-      const attentionInput = rmsNorm(rows, vector(`${block}.input_layernorm.weight`), normEpsilon);
-      const rotated = rotaryEmbedding(linear(qkv, attentionInput, dropout), positions, rotaryTables, heads);
-      rows = add(rows, linear(attentionOutput, attend(rotated, layer), dropout));
-      const mlpInput = rmsNorm(rows, vector(`${block}.post_attention_layernorm.weight`), normEpsilon);
-      rows = add(rows, linear(down, swiGlu(linear(gateUp, mlpInput, dropout)), dropout));
-    });
+    const { qkv, attentionOutput, gateUp, down } = linearsOfBlocks[layer] as BlockLinears;
+    const name = layerName(layer);
+    const attentionInput = rmsNorm(rows, vector(`${name}.input_layernorm.weight`), normEpsilon);
+    const rotated = rotaryEmbedding(linear(qkv, attentionInput, dropout), positions, rotaryTables, heads);
+    const attended: Tensor2D = add(rows, linear(attentionOutput, attend(rotated), dropout));
+    const mlpInput = rmsNorm(attended, vector(`${name}.post_attention_layernorm.weight`), normEpsilon);
+    return add(attended, linear(down, swiGlu(linear(gateUp, mlpInput, dropout)), dropout));
+  }
+
+  function normalised(rows: Tensor2D): Tensor2D {
     return rmsNorm(rows, vector('language_model.model.norm.weight'), normEpsilon);
+  }
+
+  /** The tensors of a block that learn. */
+  function learningTensors(layer: number): Tensor[] {
+    const prefix = `${layerName(layer)}.`;
+    return parameters.names
+      .filter((name) => name.startsWith(prefix) && parameters.isTrainable(name))
+      .map((name) => parameters.get(name));
   }
 
   return {
@@ -151,39 +217,69 @@ export function createDecoder(options: {
     parameters,
     canAnswerWith,
     hiddenStates(packed, caches, dropout) {
-      const { layout, windowLayout, embeddingRows } = packed;
-      const embedded = gatherRows(embeddingTable(packed, dropout), embeddingRows);
-      const attend = (qkv: Tensor2D, layer: number): Tensor2D => {
+      const { layout, windowLayout } = packed;
+      let rows = embed(packed, dropout);
+      for (let layer = 0; layer < layerCount; layer++) {
+        const present = windowedLayers.has(layer) ? (windowLayout ?? layout) : layout;
         const cache = caches?.[layer];
-        if (cache !== undefined)
-          appendToCache(
-            qkv,
-            cache,
-            Int32Array.from({ length: layout.rowCount }, (_, row) => row),
+        if (recomputesBlocks && cache === undefined) {
+          // The layout may be gone when the backward pass comes: its tensors are kept with the block's input.
+          rows = recomputeInBackward(
+            rows,
+            [present.positions, present.ranges],
+            learningTensors(layer),
+            (input, [positions, ranges]) => {
+              const kept = { ...present, positions: positions as Tensor1D, ranges: ranges as Tensor2D };
+              return block(input, layer, kept.positions, (qkv) => packedAttention(qkv, kept, heads), dropout);
+            },
           );
-        return packedAttention(qkv, windowedLayers.has(layer) ? (windowLayout ?? layout) : layout, heads);
-      };
-      return blocks(embedded, layout.positions, attend, dropout);
+          continue;
+        }
+        const attend = (qkv: Tensor2D): Tensor2D => {
+          if (cache !== undefined)
+            appendToCache(
+              qkv,
+              cache,
+              Int32Array.from({ length: layout.rowCount }, (_, row) => row),
+            );
+          return packedAttention(qkv, present, heads);
+        };
+        rows = block(rows, layer, layout.positions, attend, dropout);
+      }
+      return normalised(rows);
     },
     createCaches: (rowCount) =>
       Array.from({ length: layerCount }, () =>
         createKeyValueCache(rowCount, config.keyValueHeadCount * headSize),
       ),
     nextHiddenStates({ ids, positions, cacheRows, ranges }, caches) {
-      const embedded = gatherRows(tokenEmbeddings(), ids);
+      let rows = gatherRows(tokenEmbeddings(), ids);
+      const positionTensor = tensor1d(positions, 'int32');
       const rangeTensor = tensor2d(ranges, [ids.length, 4], 'int32');
       const windowRanges = slidingWindow === null ? rangeTensor : windowed(ranges, slidingWindow.size);
-      return blocks(embedded, tensor1d(positions, 'int32'), (qkv, layer) => {
-        const cache = caches[layer] as KeyValueCache;
-        appendToCache(qkv, cache, cacheRows);
-        return cachedAttention(qkv, cache, windowedLayers.has(layer) ? windowRanges : rangeTensor, heads);
+      caches.forEach((cache, layer) => {
+        rows = block(rows, layer, positionTensor, (qkv) => {
+          appendToCache(qkv, cache, cacheRows);
+          return cachedAttention(qkv, cache, windowedLayers.has(layer) ? windowRanges : rangeTensor, heads);
+        });
+      });
+      return normalised(rows);
+    },
+    logits,
+    tokenLogProbs(hidden, ids, temperature = 1) {
+      const name = head === undefined ? TOKEN_EMBEDDINGS : `${head.name}.weight`;
+      // Adapters beside the head make its logits a sum of two products.
+      if (head !== undefined && adaptedHead) {
+        const plain = logits(hidden);
+        return tokenLogProbs(temperature === 1 ? plain : mul<Tensor2D>(plain, 1 / temperature), ids);
+      }
+      return projectedTokenLogProbs(hidden, matrix(name), ids, {
+        transposed: head === undefined,
+        bias: answerMask,
+        temperature,
+        weightLearns: parameters.isTrainable(name),
       });
     },
-    logits: (hidden) =>
-      add(
-        head === undefined ? matMul(hidden, tokenEmbeddings(), false, true) : linear(head, hidden),
-        answerMask,
-      ),
     poses: (hidden) => poseDistribution(parameters, config.poseHead, hidden),
     dispose() {
       rotaryTables.dispose();

@@ -42,9 +42,12 @@ export { linearLayers, type LinearLayer, type LinearModule } from './linear-laye
 export { ALL_LINEAR, parseLoraConfig, type LoraConfig } from './lora/lora-config.js';
 export { isLoraParameter, isLoraSecondFactor } from './lora/lora-modules.js';
 export { encodePrompt, PromptError, type MllmPrompt } from './prompt.js';
+export { promptWithImages } from './image-prompt.js';
+export { imageFeatureCount, visionEncoderConfig, type ImageSizes, type VisionInput } from './vision-input.js';
 export {
   createMllmParameters,
   isPoseHeadParameter,
+  isProjectorParameter,
   learnsBesideAdapters,
   planMllmParameters,
   type Initialisation,
@@ -118,3 +121,71 @@ export {
 } from './hugging-face/load-hugging-face-model.js';
 export { canonicalTensorName } from './hugging-face/tensor-names.js';
 export { WeightsReportError, type WeightsProblem } from './hugging-face/weights-report-error.js';
+export { addLora, mergeLora, type AdaptableModel } from './lora/lora-model.js';
+export { loadAdapter, saveAdapter, type SaveAdapterOptions } from './lora/adapter-folder.js';
+export { AdapterError } from './lora/peft-config.js';
+export { saveHuggingFaceModel, type SaveHuggingFaceOptions } from './hugging-face/save-hugging-face-model.js';
+export { type PixelValues } from './image/pixel-values.js';
+export {
+  checkVisionConfig,
+  checkVisionFeature,
+  defaultFeature,
+  featureShape,
+  patchGrid,
+  visionTokenCount,
+  VisionConfigError,
+  type ClassToken,
+  type TokenGrid,
+  type VisionActivation,
+  type VisionFamily,
+  type VisionFeature,
+  type VisionTransformerConfig,
+} from './vision/vision-config.js';
+export {
+  llavaVisionFeature,
+  parseVisionConfig,
+  VISION_PRESETS,
+  visionConfigToJson,
+  visionPreset,
+  type VisionConfigJson,
+  type VisionPreset,
+} from './vision/vision-config-json.js';
+export { createVisionParameters, planVisionTower } from './vision/vision-parameters.js';
+export { createVisionTower, type VisionTower } from './vision/vision-tower.js';
+export { cutPatches, VisionInputError } from './vision/patches.js';
+export {
+  assembleParameter,
+  checkVisionTensors,
+  findVisionPrefix,
+  loadVisionTower,
+  planVisionCheckpoint,
+  type CheckpointSource,
+  type CheckpointTensor,
+  type VisionCheckpointPlan,
+} from './vision/vision-checkpoint.js';
+export {
+  planProjector,
+  planProjectorCheckpoint,
+  project,
+  PROJECTOR_PREFIX,
+  projectorDepth,
+  type ProjectorConfig,
+} from './vision/projector.js';
+export { resizeTokenGrid } from './vision/token-grid.js';
+export {
+  createVisionEncoder,
+  encoderTokenCount,
+  planVisionEncoder,
+  projectorConfigs,
+  type EncoderTower,
+  type ImageFeatures,
+  type VisionEncoder,
+  type VisionEncoderConfig,
+  type VisionFusion,
+} from './vision/vision-encoder.js';
+export {
+  downloadHuggingFaceModel,
+  HubDownloadError,
+  type DownloadOptions,
+  type DownloadProgress,
+} from './hugging-face/download-hugging-face-model.js';

@@ -1,4 +1,6 @@
 import type { MllmConfig } from './config.js';
+import { visionEncoderConfig } from './vision-input.js';
+import { projectorConfigs } from './vision/vision-encoder.js';
 
 /** A linear layer as checkpoints and adapters name it. */
 export interface LinearModule {
@@ -65,10 +67,19 @@ export function blockLinears(config: MllmConfig, layer: number): BlockLinears {
   };
 }
 
-/** The two layers between image features and token embeddings; none in a model without images. */
+/** The layers between image features and token embeddings, of all projectors; none in a model without images. */
 export function projectorLinears(config: MllmConfig): readonly LinearLayer[] {
-  const { hiddenSize, imageFeatureSize } = config;
+  const { hiddenSize, imageFeatureSize, vision } = config;
   if (imageFeatureSize === 0) return [];
+  if (vision !== null)
+    return projectorConfigs(visionEncoderConfig(vision, hiddenSize)).flatMap(
+      ({ prefix, depth, inputSize, bias }) =>
+        Array.from({ length: depth }, (_, index) => {
+          const name = `${prefix}.linear_${index + 1}`;
+          const inputs = index === 0 ? inputSize : hiddenSize;
+          return linearLayer(name, inputs, bias, [{ name, outputSize: hiddenSize }]);
+        }),
+    );
   const projection = (name: string, inputSize: number): LinearLayer =>
     linearLayer(`multi_modal_projector.${name}`, inputSize, true, [
       { name: `multi_modal_projector.${name}`, outputSize: hiddenSize },

@@ -1,11 +1,13 @@
 import { createAttentionLayout, keep, tensor2d, type AttentionLayout, type Tensor2D } from '@pose-rft/tensor';
 import type { MllmConfig } from './config.js';
+import { imageFeatureCount, splitImageFeatures } from './vision-input.js';
+import type { ImageFeatures } from './vision/vision-encoder.js';
 import { PromptError } from './prompt.js';
 
 /** A run of tokens that stand in consecutive rows: a prompt, an answer to one, or both in one. */
 export interface TokenSegment {
   readonly ids: readonly number[];
-  /** [slots * imageFeatureSize] feature vectors of the `<image>` slots among `ids`, in their order. */
+  /** The feature vectors of the `<image>` slots among `ids`, in their order: `imageFeatureCount(config)` an image. */
   readonly imageFeatures?: Float32Array | undefined;
   /** [poses * poseSize] the poses whose slots stand among `ids`, in their order; each takes `poseInput.tokenCount` slots. */
   readonly inputPoses6d?: Float32Array | undefined;
@@ -20,10 +22,12 @@ export interface PackedSegments {
   readonly windowLayout: AttentionLayout | undefined;
   /** [N] for every row: a token id, `vocabularySize + s` for image slot s, or behind all S of them pose slot p. */
   readonly embeddingRows: Int32Array;
-  /** float32 [S, imageFeatureSize] of all image slots; undefined without any. */
+  /** float32 [S, imageFeatureSize] of all image slots; undefined without any, or if the model has a vision encoder. */
   readonly imageFeatures: Tensor2D | undefined;
   /** float32 [P, poseSize] of all poses in questions; undefined without any. */
   readonly inputPoses: Tensor2D | undefined;
+  /** What the vision encoder's projectors take in, an entry an image; empty without one. */
+  readonly images: readonly ImageFeatures[];
   dispose(): void;
 }
 
@@ -64,8 +68,9 @@ export function packSegments(segments: readonly TokenSegment[], config: MllmConf
     config.slidingWindow === null
       ? undefined
       : createAttentionLayout(lengths, { slidingWindow: config.slidingWindow.size });
+  const images = config.vision === null ? [] : splitImageFeatures(config.vision, concatenate(features));
   const imageFeatures =
-    slotCount === 0
+    slotCount === 0 || config.vision !== null
       ? undefined
       : keep(tensor2d(concatenate(features), [slotCount, config.imageFeatureSize], 'float32'));
   const poses =
@@ -78,6 +83,7 @@ export function packSegments(segments: readonly TokenSegment[], config: MllmConf
     embeddingRows,
     imageFeatures,
     inputPoses: poses,
+    images,
     dispose() {
       poses?.dispose();
       layout.dispose();
@@ -114,8 +120,9 @@ function checkSegment(
     if (id === config.poseInput?.tokenId) poseSlotCount++;
   }
   checkInputPoses(segment.inputPoses6d, poseSlotCount, index, config);
-  const expected = slotCount * config.imageFeatureSize;
   const found = imageFeatures?.length ?? 0;
+  if (config.vision !== null) checkImages(index, slotCount, found, config);
+  const expected = config.vision === null ? slotCount * config.imageFeatureSize : found;
   if (found !== expected)
     throw new PromptError(
       `packSegments: segment ${index} has ${slotCount} <image> slots, so expected ${slotCount} x ` +
@@ -147,6 +154,16 @@ function checkInputPoses(
     throw new PromptError(
       `packSegments: number ${broken} of the poses of segment ${index} is ${inputPoses6d?.[broken]}; expected finite numbers.`,
     );
+}
+
+function checkImages(index: number, slotCount: number, found: number, config: MllmConfig): void {
+  const imageCount = slotCount / config.imageTokenCount;
+  const size = imageFeatureCount(config);
+  if (found === imageCount * size) return;
+  throw new PromptError(
+    `packSegments: segment ${index} has ${slotCount} <image> slots, ${config.imageTokenCount} an image, and ${found} ` +
+      `feature numbers, ${size} an image; expected as many images in both. promptWithImages puts images into a prompt.`,
+  );
 }
 
 function concatenate(arrays: readonly Float32Array[]): Float32Array {

@@ -109,13 +109,18 @@ export function createMllmParameters(options: MllmParameterOptions): ParameterSt
   });
 }
 
+/** Whether a parameter belongs to a projector from image features into the language model. */
+export function isProjectorParameter(name: string): boolean {
+  return /^[a-z_]*projector(_\d+)?\./.test(name);
+}
+
 /** With adapters, the base model rests: they learn, and what Pose-RFT trains beside them. */
 export function learnsBesideAdapters(name: string): boolean {
   return (
     isLoraParameter(name) ||
     isPoseHeadParameter(name) ||
     isPoseInputParameter(name) ||
-    name.startsWith('multi_modal_projector.')
+    isProjectorParameter(name)
   );
 }
 

@@ -1,4 +1,4 @@
-import type { MllmConfig } from './config.js';
+import { imageFeatureCount, type ImageSizes } from './vision-input.js';
 import { SPECIAL_TOKENS, SPECIAL_TOKEN_IDS, type Tokenizer } from './tokenizer.js';
 
 /** What the model reads before it answers. */
@@ -34,7 +34,7 @@ export class PromptError extends Error {
  */
 export function encodePrompt(
   tokenizer: Tokenizer,
-  config: Pick<MllmConfig, 'imageTokenCount' | 'imageFeatureSize'>,
+  config: ImageSizes,
   question: string,
   imageFeatures?: Float32Array,
 ): MllmPrompt {
@@ -47,10 +47,10 @@ export function encodePrompt(
     );
   const turn = [SPECIAL_TOKEN_IDS.user, ...ids, SPECIAL_TOKEN_IDS.assistant];
   if (imageFeatures === undefined) return { promptIds: turn };
-  const expected = config.imageTokenCount * config.imageFeatureSize;
+  const expected = imageFeatureCount(config);
   if (imageFeatures.length !== expected)
     throw new PromptError(
-      `encodePrompt: expected ${config.imageTokenCount} x ${config.imageFeatureSize} = ${expected} image features, ` +
+      `encodePrompt: expected ${config.imageTokenCount} x ${expected / config.imageTokenCount} = ${expected} image features, ` +
         `found ${imageFeatures.length}. Was the image encoded for another model?`,
     );
   const slots = new Array<number>(config.imageTokenCount).fill(SPECIAL_TOKEN_IDS.image);

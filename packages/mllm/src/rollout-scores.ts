@@ -55,7 +55,7 @@ export function scoreRollout<Prompt>(
   }));
   const plan = planAnswers(prompts.map(encodePrompt), answers, decoder.config.tokenIds);
   const samples = collectAllSamples(decoder, rollout, plan);
-  const pass = passAnswers(decoder, plan, rollout.temperature, constraint);
+  const pass = passAnswers(decoder, plan, rollout.temperature, undefined, constraint);
   const poseScores = scorePoses(samples, samplesPerCandidate, plan, pass.poses);
   return {
     ...poseScores,

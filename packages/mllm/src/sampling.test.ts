@@ -47,7 +47,7 @@ function scored(sampled: SampledAnswers, temperature = 1, constraint?: TokenCons
     sampled.answers.map((ids, candidate) => ({ prompt: Math.floor(candidate / candidatesPerPrompt), ids })),
   );
   const distinct = tidy(() =>
-    passAnswers(model.decoder, plan, temperature, constraint).tokenLogProbs.dataSync(),
+    passAnswers(model.decoder, plan, temperature, undefined, constraint).tokenLogProbs.dataSync(),
   );
   return Float32Array.from(plan.tokenIndices, (place) => distinct[place] as number);
 }

@@ -1,4 +1,5 @@
 import { add, mul, neg, sum, tensor1d, type Scalar } from '@pose-rft/tensor';
+import type { Random } from '@pose-rft/random';
 import { passAnswers } from './answer-pass.js';
 import { planAnswers, type AnswerPlan } from './answer-plan.js';
 import type { Decoder } from './decoder.js';
@@ -45,6 +46,8 @@ export interface SupervisedLossOptions {
   /** Weight of the mean squared error of the mean camera (default 1). */
   readonly cameraWeight?: number;
   readonly poseMeanLoss?: PoseMeanLoss | undefined;
+  /** Draws which inputs of the adapters are dropped, if their configuration has a dropout (default: none are). */
+  readonly dropout?: Random | undefined;
   /** Weight of `poseMeanLoss` (default 1). */
   readonly poseMeanLossWeight?: number;
 }
@@ -96,7 +99,7 @@ export function supervisedLoss(
     batch.map(({ answerIds }, prompt) => ({ prompt, ids: answerIds })),
     decoder.config.tokenIds,
   );
-  const { tokenLogProbs, poses } = passAnswers(decoder, plan);
+  const { tokenLogProbs, poses } = passAnswers(decoder, plan, 1, options.dropout);
   const crossEntropy: Scalar = neg(sum(mul(tokenLogProbs, tensor1d(tokenWeights(batch)))));
   const sampleIndices = batch.flatMap(({ targetPose6d }, index) =>
     targetPose6d !== undefined && (plan.poseIndices[index] as number) >= 0 ? [index] : [],

@@ -109,6 +109,11 @@ export { appendToCache, createKeyValueCache, type KeyValueCache } from './fused/
 export { fusedKernelsActive, fusedKernelStatus, type FusedKernelStatus } from './fused/kernel-instance.js';
 export { FusedOperandError } from './fused/operand.js';
 export { packedAttention } from './fused/packed-attention.js';
+export {
+  projectedTokenLogProbs,
+  type ProjectedTokenLogProbsOptions,
+} from './fused/projected-token-log-probs.js';
+export { recomputeInBackward } from './gradients/recompute-in-backward.js';
 export { rmsNorm } from './fused/rms-norm.js';
 export { createRotaryTables, rotaryEmbedding, type RotaryTables } from './fused/rotary-embedding.js';
 export { rotaryFrequencies, type RotaryFrequencies, type RotaryScaling } from './fused/rotary-frequencies.js';

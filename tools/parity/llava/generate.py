@@ -3,14 +3,19 @@
     pip install -r tools/parity/llava/requirements.txt
     python tools/parity/llava/generate.py
 
+It needs Node and the installed workspace as well: what this package writes (an adapter, a merged model), PEFT and
+transformers load here, and the golden data keep the digest of what was so verified (write_adapter.ts).
+
 transformers' and peft's own models run, on the CPU, in float32, in small configurations that between them have every
 trait that the package computes. Weights are not stored: they follow from their names (weights.py), and the tests
 compute the same ones. The same versions give the same files.
 """
 
 import base64
+import hashlib
 import json
 import os
+import subprocess
 import tempfile
 import warnings
 from pathlib import Path
@@ -19,9 +24,12 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 warnings.filterwarnings("ignore")
 
+import peft
 import torch
 import transformers
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import (
+    AutoModelForCausalLM,
     CLIPVisionConfig,
     LlamaConfig,
     LlamaForCausalLM,
@@ -212,6 +220,96 @@ def write_llava():
     write("llava", {"config": file_config, "tensors": shapes, "savedNames": sorted(stored), "cases": cases})
 
 
+ADAPTED = "llama, grouped queries, tied embeddings, wide heads"
+
+
+def probes(name, gradient):
+    """Three numbers that stand for a whole gradient: its length, and its products with two fixed directions."""
+    flat = gradient.double().flatten()
+    directions = [torch.from_numpy(draws(f"{direction} {name}", flat.numel())) for direction in ("probe", "second")]
+    return numbers([flat.norm(), *(flat @ direction for direction in directions)])
+
+
+def write_lora():
+    model, shapes = build(ADAPTED)
+    adapted = get_peft_model(
+        model,
+        LoraConfig(
+            r=3,
+            lora_alpha=5,
+            use_rslora=True,
+            lora_dropout=0.1,
+            target_modules=["q_proj", "v_proj", "down_proj", "gate_proj"],
+        ),
+    ).eval()
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name:
+                parameter.copy_(weight(name.replace(".default", ""), tuple(parameter.shape)))
+            parameter.requires_grad_(True)
+    ids = torch.tensor([PROMPTS[0]])
+    out = adapted(ids, labels=ids)
+    out.loss.backward()
+    lora_gradients, base_gradients = {}, {}
+    for name, parameter in adapted.named_parameters():
+        short = name.replace(".default", "").replace(".base_layer", "").removeprefix("base_model.model.")
+        if "lora_" in name:
+            lora_gradients[short] = numbers(parameter.grad)
+        else:
+            base_gradients[short] = probes(short, parameter.grad)
+    with tempfile.TemporaryDirectory() as folder:
+        adapted.save_pretrained(folder)
+        adapter_config = json.loads(Path(folder, "adapter_config.json").read_text())
+        adapter_weights = base64.b64encode(Path(folder, "adapter_model.safetensors").read_bytes()).decode()
+    write(
+        "lora",
+        {
+            "peft": peft.__version__,
+            "config": json.loads(model.config.to_json_string(use_diff=False)),
+            "tensors": shapes,
+            "ids": PROMPTS[0],
+            "loss": float(out.loss),
+            "logits": numbers(out.logits[0].detach()),
+            "loraGradients": lora_gradients,
+            "baseGradients": base_gradients,
+            "adapterConfig": adapter_config,
+            "adapterWeights": adapter_weights,
+            "verified": verify_ours(),
+        },
+    )
+
+
+def verify_ours():
+    """Lets this package write an adapter and the merged model, and PEFT and transformers read them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        model, _ = build(ADAPTED)
+        model.save_pretrained(folder / "base")
+        script = Path(__file__).with_name("write_adapter.ts")
+        subprocess.run(
+            ["npx", "tsx", "-C", "@pose-rft/source", str(script), str(folder), json.dumps(PROMPTS[0])],
+            check=True,
+            cwd=Path(__file__).parents[3],
+        )
+        ours = torch.tensor(json.loads((folder / "logits.json").read_text()))
+        ids = torch.tensor([PROMPTS[0]])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # PEFT only warns of missing tensors.
+            adapted = PeftModel.from_pretrained(model, folder / "adapter").eval()
+        merged = AutoModelForCausalLM.from_pretrained(folder / "merged").eval()
+        with torch.no_grad():
+            base_logits = build(ADAPTED)[0](ids).logits[0].flatten()
+            for loaded in (adapted, merged):
+                logits = loaded(ids).logits[0].flatten()
+                assert (logits - ours).abs().max() < 1e-4, (logits - ours).abs().max()
+                assert (logits - base_logits).abs().max() > 0.1
+        weights = (folder / "adapter/adapter_model.safetensors").read_bytes()
+        return {
+            "adapterSha256": hashlib.sha256(weights).hexdigest(),
+            "adapterConfig": json.loads((folder / "adapter/adapter_config.json").read_text()),
+        }
+
+
 def write(name, content):
     content = {"generator": "tools/parity/llava/generate.py", "transformers": transformers.__version__, **content}
     path = OUTPUT / f"{name}.golden.json"
@@ -223,3 +321,4 @@ if __name__ == "__main__":
     OUTPUT.mkdir(exist_ok=True)
     write_decoders()
     write_llava()
+    write_lora()

@@ -23,6 +23,8 @@ const LLAVA = {
     image_size: 336,
     patch_size: 14,
     num_hidden_layers: 24,
+    num_attention_heads: 16,
+    intermediate_size: 4096,
   },
 };
 
@@ -34,7 +36,8 @@ describe('parseHuggingFaceConfig', () => {
     expect({ ...config, tokenIds: preset.tokenIds }).toEqual(preset);
     expect(config.tokenIds).toMatchObject({ endOfSequence: 2, pose: 32_002, image: 32_000 });
     expect(config.tokenIds.unanswerable).toEqual(expect.arrayContaining([32_000, 32_001]));
-    expect(vision).toMatchObject({ featureLayers: [-2], dropsFirstRow: true, imageTokenCount: 576 });
+    expect(vision).toMatchObject({ imageTokenCount: 576, featureSize: 1024 });
+    expect(config.vision?.towers[0]?.feature).toMatchObject({ layers: [-2], dropClassToken: true });
   });
 
   it('reads the same model in the layout of its authors', () => {
@@ -54,7 +57,7 @@ describe('parseHuggingFaceConfig', () => {
       { imageTokenCount: 576 },
     );
     expect(config).toMatchObject({ imageTokenCount: 576, imageFeatureSize: 1024, vocabularySize: 32_001 });
-    expect(vision).toMatchObject({ encoder: undefined, imageTokenId: 32_000 });
+    expect(vision).toMatchObject({ input: null, imageTokenId: 32_000 });
   });
 
   it('knows the traits of each family', () => {
@@ -119,7 +122,7 @@ describe('parseHuggingFaceConfig', () => {
     [{ model_type: 'llama', quantization_config: { bits: 4 } }, 'take the unquantised model'],
     [{ model_type: 'llama', rope_scaling: { type: 'dynamic', factor: 2 } }, 'up to its original length'],
     [{ model_type: 'llama', partial_rotary_factor: 0.5 }, 'partial_rotary_factor is 0.5'],
-    [{ ...LLAVA, projector_hidden_act: 'relu' }, 'projector_hidden_act is "relu"; supported: "gelu"'],
+    [{ ...LLAVA, projector_hidden_act: 'relu' }, 'projector_hidden_act is "relu"; supported: gelu'],
     [{ ...LLAVA, vision_config: { model_type: 'dinov2' } }, 'vision_config.model_type is "dinov2"'],
     [{ ...LLAVA, text_config: { model_type: 'mixtral' } }, 'model_type is "mixtral"'],
     [{ model_type: 'llava_llama', mm_projector_type: 'mlp2x_gelu' }, 'give { imageTokenCount }'],

@@ -125,6 +125,7 @@ export function parseHuggingFaceConfig(
     ...(text.has('head_dim') ? { headSize: text.count('head_dim') } : {}),
     intermediateSize: text.count('intermediate_size'),
     vocabularySize,
+    vision: vision?.input ?? null,
     imageTokenCount: vision?.imageTokenCount ?? 0,
     imageFeatureSize: vision?.featureSize ?? 0,
     maxPositions: Math.min(filePositions, options.maxPositions ?? Infinity),

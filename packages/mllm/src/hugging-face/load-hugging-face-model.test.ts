@@ -17,9 +17,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointError } from '../checkpoint-error.js';
 import { createDecoder } from '../decoder.js';
 import { packSegments } from '../packing.js';
-import { writeHashedModel } from '../testing/hashed-weights.js';
+import { hashedDraws, writeHashedModel } from '../testing/hashed-weights.js';
 import { largestDifference } from '../testing/small-model.js';
-import { loadHuggingFaceModel, type LoadHuggingFaceOptions } from './load-hugging-face-model.js';
+import { promptWithImages } from '../image-prompt.js';
+import { visionEncoderConfig } from '../vision-input.js';
+import { createVisionEncoder, type ImageFeatures } from '../vision/vision-encoder.js';
+import {
+  loadHuggingFaceModel,
+  type LoadedHuggingFaceModel,
+  type LoadHuggingFaceOptions,
+} from './load-hugging-face-model.js';
+import { saveHuggingFaceModel } from './save-hugging-face-model.js';
 import { WeightsReportError } from './weights-report-error.js';
 
 interface Golden {
@@ -28,6 +36,8 @@ interface Golden {
   readonly savedNames: readonly string[];
   readonly cases: readonly {
     readonly ids: readonly number[];
+    /** The name that the numbers follow from, and their shape. */
+    readonly pixels: readonly [string, number, number, number, number];
     readonly features: readonly number[];
     readonly logits: readonly number[];
   }[];
@@ -53,24 +63,58 @@ beforeEach(() => {
 const load = (options: Partial<LoadHuggingFaceOptions> = {}) =>
   loadHuggingFaceModel(folder, { random: createRandom(5), ...options });
 
-/** The largest difference of the folder's logits from transformers'. */
+/** The largest difference of image features and logits from transformers'. */
 async function distanceFromTransformers(options: Partial<LoadHuggingFaceOptions> = {}): Promise<number> {
   const model = await load(options);
   const decoder = createDecoder(model);
-  const distances = golden.cases.map(({ ids, features, logits }) => {
-    const packed = packSegments([{ ids, imageFeatures: Float32Array.from(features) }], model.config);
+  const distances = golden.cases.map(({ ids, pixels, features, logits }) => {
+    const prompt = promptWithImages(placeholders(ids), encodeImages(model, pixels), model.config);
+    expect(prompt.promptIds).toEqual(ids);
+    const packed = packSegments([{ ids, imageFeatures: prompt.imageFeatures }], model.config);
     const found = tidy(() => decoder.logits(decoder.hiddenStates(packed)).dataSync<'float32'>());
     packed.dispose();
     const width = model.config.vocabularySize;
     const answerable = Array.from(found).filter((_, index) => decoder.canAnswerWith(index % width));
-    return largestDifference(
-      answerable,
-      logits.filter((_, index) => decoder.canAnswerWith(index % 23)),
+    return Math.max(
+      largestDifference(prompt.imageFeatures ?? [], features),
+      largestDifference(
+        answerable,
+        logits.filter((_, index) => decoder.canAnswerWith(index % 23)),
+      ),
     );
   });
   decoder.dispose();
-  model.parameters.dispose();
+  dispose(model);
   return Math.max(...distances);
+}
+
+/** What the model's own vision tower sees in a case's pictures. */
+function encodeImages(
+  { config, visionParameters }: LoadedHuggingFaceModel,
+  [name, count, channelCount, height, width]: Golden['cases'][number]['pixels'],
+): ImageFeatures[] {
+  const size = channelCount * height * width;
+  const draws = Float32Array.from(hashedDraws(name, count * size));
+  const images = Array.from({ length: count }, (_, index) => [
+    { data: draws.slice(index * size, (index + 1) * size), channelCount, height, width },
+  ]);
+  if (config.vision === null || visionParameters === undefined) throw new Error('the model sees nothing');
+  const encoder = createVisionEncoder({
+    config: visionEncoderConfig(config.vision, config.hiddenSize),
+    parameters: visionParameters,
+  });
+  return encoder.encode(images);
+}
+
+/** One <image> for each run of slots. */
+const placeholders = (ids: readonly number[]): number[] => {
+  let slots = 0;
+  return ids.filter((id) => id !== 20 || slots++ % 9 === 0);
+};
+
+function dispose({ parameters, visionParameters }: LoadedHuggingFaceModel): void {
+  parameters.dispose();
+  visionParameters?.dispose();
 }
 
 const write = (rename?: (name: string) => string, dtype?: 'F32' | 'F16' | 'BF16') =>
@@ -149,7 +193,7 @@ describe('loadHuggingFaceModel', () => {
     const learning = model.parameters.names.filter((name) => model.parameters.isTrainable(name));
     expect(learning.filter((name) => name.includes('lora_'))).toHaveLength(2 * 7 * 3);
     expect(learning.some((name) => name.includes('qkv_proj.weight'))).toBe(false);
-    model.parameters.dispose();
+    dispose(model);
     expect(await distanceFromTransformers({ lora })).toBeLessThan(1e-4);
   });
 
@@ -178,6 +222,30 @@ describe('loadHuggingFaceModel', () => {
     expect((error as Error).message).toContain('1 missing:\n  language_model.model.norm.weight');
     expect((error as Error).message).toContain('up_proj.weight: expected [20, 24], found [24, 20]');
     expect((error as Error).message).toContain('model.language_model.layers.7.mlp.up_proj.weight');
+  });
+
+  it('can leave the vision encoder out, and takes another one with it', async () => {
+    await write();
+    const model = await load({ loadsVision: false });
+    expect(model.visionParameters).toBe(undefined);
+    dispose(model);
+    const path = join(folder, 'model.safetensors');
+    const tensors = new Map(decodeSafetensors(await readFile(path)).tensors);
+    tensors.delete('model.vision_tower.pre_layrnorm.weight');
+    await writeSafetensors(path, tensors);
+    const error = await expectNoTensorLeak(() => load().then(undefined, (failure: unknown) => failure));
+    expect((error as Error).message).toMatch(/pre_layrnorm.weight: expected F32.*found no such tensor/);
+  });
+
+  it('saves a model that sees with the vision encoder that it came with', async () => {
+    await write(replaced(TO_HUB));
+    const from = folder;
+    const model = await load();
+    folder = join(scratch, `model-${folders++}`);
+    await expect(saveHuggingFaceModel(folder, model)).rejects.toThrow(/expected visionFrom/);
+    await saveHuggingFaceModel(folder, model, { visionFrom: from, maxShardBytes: 9000 });
+    dispose(model);
+    expect(await distanceFromTransformers()).toBeLessThan(1e-4);
   });
 
   it.each<[string, () => Promise<void>, RegExp]>([

@@ -9,6 +9,7 @@ import {
   type HuggingFaceModel,
 } from './hugging-face-config.js';
 import { parameterSources, type ParameterSource } from './tensor-names.js';
+import { loadVisionTower } from '../vision/vision-checkpoint.js';
 import { openWeights, type StoredWeights } from './weights-folder.js';
 
 export interface LoadHuggingFaceOptions extends HuggingFaceConfigOptions {
@@ -18,18 +19,21 @@ export interface LoadHuggingFaceOptions extends HuggingFaceConfigOptions {
   readonly lora?: LoraConfig;
   /** [144] where the pose head starts; default: every joint unrotated. */
   readonly meanPose6d?: Float32Array;
+  /** Whether to load the vision encoder too (default: true); without it, features must come from elsewhere. */
+  readonly loadsVision?: boolean;
 }
 
 /** A model from a Hugging Face folder. */
 export interface LoadedHuggingFaceModel extends HuggingFaceModel {
   /** Language model, projector and fresh heads; the caller owns it. */
   readonly parameters: ParameterStore;
+  /** The frozen vision tower, for `createVisionEncoder`; the caller owns it. Undefined if there is none, or if not asked for. */
+  readonly visionParameters: ParameterStore | undefined;
 }
 
 /**
  * Loads a Llama-family or LLaVA model as the Hugging Face hub lays it out: `config.json`, and `model.safetensors` or
- * its shards, in float32, float16 or bfloat16. Every tensor must be there in its shape, and none be left over, apart
- * from those of the vision encoder, which are a model of their own.
+ * its shards, in float32, float16 or bfloat16. Every tensor must be there in its shape, and none be left over.
  *
  * Tensors are read, converted and handed to the backend one parameter at a time: beside the model itself, only the
  * largest parameter is in memory.
@@ -41,7 +45,7 @@ export async function loadHuggingFaceModel(
   folder: string,
   options: LoadHuggingFaceOptions,
 ): Promise<LoadedHuggingFaceModel> {
-  const { random, lora, meanPose6d, ...configOptions } = options;
+  const { random, lora, meanPose6d, loadsVision = true, ...configOptions } = options;
   const parsed = parseHuggingFaceConfig(await readConfig(folder), configOptions);
   const config = lora === undefined ? parsed.config : { ...parsed.config, lora };
   const sources = parameterSources(config, parsed.storedVocabularySize);
@@ -52,6 +56,14 @@ export async function loadHuggingFaceModel(
       name.startsWith('vision_tower.') || (config.tiedEmbeddings && name === 'language_model.lm_head.weight'),
   );
 
+  const tower = parsed.config.vision?.towers[0];
+  const visionParameters =
+    tower === undefined || !loadsVision
+      ? undefined
+      : await loadVisionTower(weights.file, tower.config, {
+          path: folder,
+          ...(tower.feature === undefined ? {} : { feature: tower.feature }),
+        });
   const entries: Record<string, Tensor> = {};
   try {
     for (const [name, plan] of Object.entries(planMllmParameters(config, meanPose6d))) {
@@ -64,12 +76,13 @@ export async function loadHuggingFaceModel(
     }
   } catch (error) {
     for (const created of Object.values(entries)) created.dispose();
+    visionParameters?.dispose();
     throw error;
   }
   const parameters = createParameterStore(entries, {
     trainable: (name) => config.lora === null || learnsBesideAdapters(name),
   });
-  return { ...parsed, config, parameters };
+  return { ...parsed, config, parameters, visionParameters };
 }
 
 async function assemble(

@@ -1,5 +1,6 @@
 import { blockLinears, headLinear, layerName, projectorLinears, type LinearLayer } from '../linear-layers.js';
 import type { MllmConfig } from '../config.js';
+import { PROJECTOR_PREFIX } from '../vision/projector.js';
 
 /** Buffers that older releases of transformers saved; they follow from the configuration. */
 const BUFFERS = /(^|\.)(rotary_emb\.inv_freq|position_ids)$/;
@@ -51,7 +52,8 @@ export interface StoredTensor {
 }
 
 /**
- * What each parameter that a checkpoint must hold is made of; pose head and adapters are not among them.
+ * What each parameter that a checkpoint must hold is made of; pose head, further projectors and adapters are not among
+ * them.
  *
  * @param storedVocabularySize - rows of the checkpoint's embedding table
  */
@@ -78,7 +80,8 @@ export function parameterSources(
     sources.set(name, { kind: 'joined', tensors: [{ name, shape: [config.hiddenSize] }] });
   };
 
-  for (const projection of projectorLinears(config)) linear(projection);
+  for (const projection of projectorLinears(config))
+    if (projection.name.startsWith(`${PROJECTOR_PREFIX}.`)) linear(projection);
   const table = 'language_model.model.embed_tokens.weight';
   sources.set(table, {
     kind: 'rows',

@@ -1,17 +1,18 @@
-import { configFields, type ConfigFields } from '../config-fields.js';
+import type { ConfigFields } from '../config-fields.js';
+import { imageSizesOf, type VisionInput } from '../vision-input.js';
+import type { VisionActivation } from '../vision/vision-config.js';
+import {
+  llavaVisionFeature,
+  parseVisionConfig,
+  visionConfigToJson,
+  visionPreset,
+} from '../vision/vision-config-json.js';
 import { UnsupportedArchitectureError } from './unsupported-architecture-error.js';
 
-/** How a LLaVA model sees: its encoder, and which of the encoder's states become features. */
+/** How a LLaVA model sees. */
 export interface HuggingFaceVision {
-  /** The `vision_config` as it stands in the file; undefined where the encoder is a checkpoint of its own. */
-  readonly encoder: Readonly<Record<string, unknown>> | undefined;
-  /**
-   * Which hidden states of the encoder are features: 0 is its input, -1 its last block's output; several are
-   * concatenated along the feature's numbers.
-   */
-  readonly featureLayers: readonly number[];
-  /** Whether the first row (CLIP's class token) is left out. */
-  readonly dropsFirstRow: boolean;
+  /** Encoder and projector; null where the encoder is a checkpoint of its own (LLaVA's original layout). */
+  readonly input: VisionInput | null;
   readonly imageTokenId: number;
   /** Rows of features that one image gives. */
   readonly imageTokenCount: number;
@@ -19,25 +20,10 @@ export interface HuggingFaceVision {
   readonly featureSize: number;
 }
 
-/** What transformers assumes where a file is silent, by the encoder's `model_type`. */
-const ENCODER_DEFAULTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  clip_vision_model: { hidden_size: 768, image_size: 224, patch_size: 32 },
-  siglip_vision_model: { hidden_size: 768, image_size: 224, patch_size: 16 },
-};
+const ENCODERS: readonly unknown[] = ['clip_vision_model', 'siglip_vision_model'];
+const ACTIVATIONS: readonly unknown[] = ['gelu', 'gelu_pytorch_tanh', 'quick_gelu'];
 
-/** The encoder of a LLaVA configuration that names none. */
-const LLAVA_ENCODER = {
-  model_type: 'clip_vision_model',
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  num_hidden_layers: 24,
-  num_attention_heads: 16,
-  patch_size: 14,
-  image_size: 336,
-  projection_dim: 768,
-};
-
-/** @throws UnsupportedArchitectureError, MllmConfigError */
+/** @throws UnsupportedArchitectureError, MllmConfigError, VisionConfigError */
 export function readVision(
   root: ConfigFields,
   isOriginalLayout: boolean,
@@ -47,41 +33,35 @@ export function readVision(
 }
 
 function readHubLayout(root: ConfigFields): HuggingFaceVision {
-  requireField(root, 'projector_hidden_act', 'gelu', 'gelu');
-  requireField(root, 'multimodal_projector_bias', true, true);
-  const encoder = configFields(root.get('vision_config') ?? LLAVA_ENCODER, '"vision_config"');
-  const modelType = encoder.get('model_type') ?? 'clip_vision_model';
-  const defaults = typeof modelType === 'string' ? ENCODER_DEFAULTS[modelType] : undefined;
-  if (defaults === undefined)
+  const activation = root.get('projector_hidden_act') ?? 'gelu';
+  if (!ACTIVATIONS.includes(activation))
+    throw new UnsupportedArchitectureError('projector_hidden_act', activation, ACTIVATIONS.join(', '));
+  const section = root.has('vision_config')
+    ? { model_type: 'clip_vision_model', ...root.nested('vision_config').given }
+    : visionConfigToJson(visionPreset('clip-vit-large-patch14-336'));
+  if (!ENCODERS.includes(section['model_type']))
     throw new UnsupportedArchitectureError(
       'vision_config.model_type',
-      modelType,
-      Object.keys(ENCODER_DEFAULTS).join(', '),
+      section['model_type'],
+      ENCODERS.join(', '),
     );
-  const section = { ...(root.get('vision_config') ?? LLAVA_ENCODER), model_type: modelType };
-  const sizes = configFields(section, '"vision_config"', defaults);
-  const featureLayers = readFeatureLayers(
-    root.get('vision_feature_layer') ?? -2,
-    root,
-    'vision_feature_layer',
-  );
-  const selection = root.get('vision_feature_select_strategy') ?? 'default';
-  if (selection !== 'default' && selection !== 'full')
-    throw new UnsupportedArchitectureError('vision_feature_select_strategy', selection, 'default, full');
-  const dropsFirstRow = selection === 'default';
-  const patches = Math.floor(sizes.count('image_size') / sizes.count('patch_size')) ** 2;
-  const rows = patches + (modelType === 'clip_vision_model' ? 1 : 0);
+  const config = parseVisionConfig(section);
+  const input: VisionInput = {
+    towers: [{ config, feature: llavaVisionFeature(root.given, config) }],
+    fusion: { kind: 'tokens' },
+    projector: {
+      depth: 2,
+      activation: activation as VisionActivation,
+      bias: root.get('multimodal_projector_bias') !== false,
+    },
+  };
+  const imageTokenId = ['image_token_index', 'image_token_id'].find((name) => root.has(name));
+  const sizes = imageSizesOf(input);
   return {
-    encoder: section,
-    featureLayers,
-    dropsFirstRow,
-    imageTokenId: root.has('image_token_index')
-      ? root.count('image_token_index', 0)
-      : root.has('image_token_id')
-        ? root.count('image_token_id', 0)
-        : 32_000,
-    imageTokenCount: rows - (dropsFirstRow ? 1 : 0),
-    featureSize: sizes.count('hidden_size') * featureLayers.length,
+    input,
+    imageTokenId: imageTokenId === undefined ? 32_000 : root.count(imageTokenId, 0),
+    imageTokenCount: sizes.imageTokenCount,
+    featureSize: sizes.imageFeatureSize,
   };
 }
 
@@ -96,20 +76,11 @@ function readOriginal(root: ConfigFields, imageTokenCount: number | undefined): 
         '{ imageTokenCount }, 576 for CLIP ViT-L/14 at 336 pixels',
     );
   return {
-    encoder: undefined,
-    featureLayers: readFeatureLayers(root.get('mm_vision_select_layer'), root, 'mm_vision_select_layer'),
-    dropsFirstRow: (root.get('mm_vision_select_feature') ?? 'patch') === 'patch',
+    input: null,
     imageTokenId: root.count('vocab_size'),
     imageTokenCount,
     featureSize: root.count('mm_hidden_size'),
   };
-}
-
-function readFeatureLayers(value: unknown, root: ConfigFields, field: string): readonly number[] {
-  const layers: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (layers.length === 0 || !layers.every((layer): layer is number => Number.isSafeInteger(layer)))
-    return root.fail(field, 'the index of a layer, or a list of them');
-  return layers;
 }
 
 function requireField(root: ConfigFields, name: string, expected: unknown, otherwise: unknown): void {

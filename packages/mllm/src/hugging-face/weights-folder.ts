@@ -13,6 +13,8 @@ import { WeightsReportError, type WeightsProblem } from './weights-report-error.
 /** The tensors of a Hugging Face folder under this package's names; they are read one at a time. */
 export interface StoredWeights {
   readonly folder: string;
+  /** The file or files themselves. */
+  readonly file: SafetensorsFile;
   /** By canonical name. */
   readonly names: ReadonlySet<string>;
   /**
@@ -22,6 +24,7 @@ export interface StoredWeights {
    * @throws WeightsReportError listing all that is wrong
    */
   check(expected: readonly StoredTensor[], optional?: (name: string) => boolean): void;
+  shapeOf(name: string): readonly number[] | undefined;
   /**
    * The numbers of one tensor.
    *
@@ -47,11 +50,13 @@ export async function openWeights(folder: string): Promise<StoredWeights> {
   }
   return {
     folder,
+    file,
     names: new Set(namesInFile.keys()),
     check(expected, optional = () => false) {
       const problems = [...problemsOf(file, namesInFile, expected, optional)];
       if (problems.length > 0) throw new WeightsReportError(folder, problems);
     },
+    shapeOf: (name) => file.entries.get(namesInFile.get(name)?.[0] ?? '')?.shape,
     async read(name) {
       const stored = namesInFile.get(name)?.[0] ?? name;
       const values = tensorDataToFloat32(await refusingDamage(folder, name, () => file.read(stored)));

@@ -1,6 +1,6 @@
 import { MllmConfigError } from '../config-fields.js';
 import type { MllmConfig } from '../config.js';
-import { linearLayers, type LinearLayer, type LinearModule } from '../linear-layers.js';
+import { linearLayers, projectorLinears, type LinearLayer, type LinearModule } from '../linear-layers.js';
 import { matchesModule, type LoraConfig } from './lora-config.js';
 
 /** A module with an adapter. */
@@ -45,7 +45,11 @@ export function isLoraSecondFactor(name: string): boolean {
 export function loraModules(config: MllmConfig): readonly LoraModule[] {
   const { lora } = config;
   if (lora === null) return [];
-  const all = linearLayers(config).flatMap(modulesOf);
+  // The projectors of a vision encoder learn whole: they are small, and start from nothing.
+  const projectors = new Set(config.vision === null ? [] : projectorLinears(config).map(({ name }) => name));
+  const all = linearLayers(config)
+    .filter(({ name }) => !projectors.has(name))
+    .flatMap(modulesOf);
   if (typeof lora.targets !== 'string')
     for (const target of lora.targets)
       if (!all.some(({ name }) => matchesModule([target], name))) throw unmatched(target, all);

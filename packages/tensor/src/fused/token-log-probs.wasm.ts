@@ -47,6 +47,15 @@ defineGradient(
   ({ logits, ids, logSums }, dy) => ({ logits: backward({ logits, ids, logSums, dy }, {})[0] }),
 );
 
+/** The gradient of {@link fusedTokenLogProbs} with respect to the logits, without a tape. */
+export function fusedTokenLogProbsGradient(logits: Tensor2D, ids: Tensor1D, dy: Tensor1D): Tensor2D {
+  const [logProbs, logSums] = forward({ logits, ids }, {});
+  const gradient = backward({ logits, ids, logSums, dy }, {})[0] as Tensor2D;
+  logProbs.dispose();
+  logSums.dispose();
+  return gradient;
+}
+
 /** {@link tokenLogProbs} by the compiled kernel. */
 export function fusedTokenLogProbs(logits: Tensor2D, ids: Tensor1D): Tensor1D {
   const [logProbs, logSums] = forward({ logits, ids }, {});
