@@ -1,5 +1,7 @@
 import type { Random } from '@pose-rft/random';
 import type { ParameterStore, Tensor, Tensor2D } from '@pose-rft/tensor';
+import type { CholeskyGaussianParameters } from './distributions/cholesky-gaussian.js';
+import type { LowRankGaussianParameters } from './distributions/low-rank-gaussian.js';
 import type { Space } from './spaces/space.js';
 
 /**
@@ -53,6 +55,12 @@ export interface ComponentScores {
   readonly logProbs: Readonly<Record<string, ComponentLogProbs<Tensor>>>;
   /** For Gaussian components: the parameters of their distributions, which make an exact KL divergence possible. */
   readonly gaussians?: Readonly<Record<string, GaussianParameters>>;
+  /**
+   * For Gaussian components whose dimensions depend on each other. A row may be several blocks that do not: then each
+   * block is a row, [M * blocks, D / blocks], those of one row one after the other.
+   */
+  readonly choleskyGaussians?: Readonly<Record<string, CholeskyGaussianParameters>>;
+  readonly lowRankGaussians?: Readonly<Record<string, LowRankGaussianParameters>>;
   /** For categorical components: all their logits, which make an exact KL divergence and entropy possible. */
   readonly categoricals?: Readonly<Record<string, CategoricalParameters>>;
 }

@@ -65,9 +65,9 @@ export function componentKl(
       throw new ObjectiveOptionError(
         'klEstimator or klGradient',
         method,
-        "'k1', 'k2' or 'k3', or scores with gaussians or categoricals, of policy and reference",
+        "'k1', 'k2' or 'k3', or scores with their distributions, of policy and reference",
       );
-    return sum(mul(exactKl(...pair), rowWeights(input)));
+    return sum(mul(perRow(exactKl(...pair), input), rowWeights(input)));
   };
   return tidy((): Scalar => {
     const found = divergence(value);
@@ -83,7 +83,8 @@ export function componentKl(
 export function componentEntropy(input: RegulariserInput): Scalar {
   const { current } = input;
   return tidy((): Scalar => {
-    if (current.distribution) return sum(mul(exactEntropy(current.distribution), rowWeights(input)));
+    if (current.distribution)
+      return sum(mul(perRow(exactEntropy(current.distribution), input), rowWeights(input)));
     const logProbs = finest(current, input);
     const estimate = straightThrough(mul(square(logProbs), -0.5), neg(logProbs));
     return weighted(estimate, input);
@@ -123,6 +124,12 @@ function finest({ logProbs }: ScoredComponent, { layout, dimensionGroups }: Regu
 function weighted(terms: Tensor, { layout, weights }: RegulariserInput): Scalar {
   const perRow = layout.kind === 'sequence' ? terms : reshape(sum(terms, 2), [weights.perToken.length]);
   return sum(mul(perRow, tensor1d(weights.perToken)));
+}
+
+/** One number a row, from one number a block where a row's distribution consists of independent blocks. */
+function perRow(values: Tensor, { layout }: RegulariserInput): Tensor {
+  const rowCount = layout.kind === 'nested' ? layout.candidates.length : values.size;
+  return values.size === rowCount ? values : sum(reshape(values, [rowCount, values.size / rowCount]), 1);
 }
 
 /** Of what is the same for all samples of a candidate, the samples' weights together. */

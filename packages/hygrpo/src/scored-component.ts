@@ -1,11 +1,15 @@
 import {
   createCategorical,
+  createCholeskyGaussian,
   createDiagonalGaussian,
+  createLowRankGaussian,
   gaussianKl,
   type CategoricalParameters,
+  type CholeskyGaussianParameters,
   type ComponentLogProbs,
   type ComponentScores,
   type GaussianParameters,
+  type LowRankGaussianParameters,
 } from '@pose-rft/hybrid-actions';
 import type { Tensor, Tensor1D } from '@pose-rft/tensor';
 import { match } from 'ts-pattern';
@@ -20,6 +24,8 @@ export interface ScoredComponent {
 
 export type ComponentDistribution =
   | ({ readonly kind: 'gaussian' } & GaussianParameters)
+  | ({ readonly kind: 'choleskyGaussian' } & CholeskyGaussianParameters)
+  | ({ readonly kind: 'lowRankGaussian' } & LowRankGaussianParameters)
   | ({ readonly kind: 'categorical' } & CategoricalParameters);
 
 /** Thrown when a log-probability is NaN or infinite where a number is needed. */
@@ -49,6 +55,10 @@ export function scoredComponent(scores: ComponentScores, name: string, owner: st
   const logProbs = partOf(scores.logProbs, name, owner);
   const gaussian = scores.gaussians?.[name];
   if (gaussian) return { logProbs, distribution: { kind: 'gaussian', ...gaussian } };
+  const cholesky = scores.choleskyGaussians?.[name];
+  if (cholesky) return { logProbs, distribution: { kind: 'choleskyGaussian', ...cholesky } };
+  const lowRank = scores.lowRankGaussians?.[name];
+  if (lowRank) return { logProbs, distribution: { kind: 'lowRankGaussian', ...lowRank } };
   const categorical = scores.categoricals?.[name];
   if (categorical) return { logProbs, distribution: { kind: 'categorical', ...categorical } };
   return { logProbs };
@@ -79,23 +89,26 @@ export function requireFiniteLogProbs(component: string, values: Float32Array, o
 export function exactKl(p: ComponentDistribution, q: ComponentDistribution): Tensor1D {
   return match([p, q])
     .with([{ kind: 'gaussian' }, { kind: 'gaussian' }], ([ours, theirs]) => gaussianKl(ours, theirs))
+    .with([{ kind: 'choleskyGaussian' }, { kind: 'choleskyGaussian' }], ([ours, theirs]) =>
+      createCholeskyGaussian(ours).kl(createCholeskyGaussian(theirs)),
+    )
+    .with([{ kind: 'lowRankGaussian' }, { kind: 'lowRankGaussian' }], ([ours, theirs]) =>
+      createLowRankGaussian(ours).kl(createLowRankGaussian(theirs)),
+    )
     .with([{ kind: 'categorical' }, { kind: 'categorical' }], ([ours, theirs]) =>
       createCategorical(ours.logits).kl(createCategorical(theirs.logits)),
     )
-    .with(
-      [{ kind: 'gaussian' }, { kind: 'categorical' }],
-      [{ kind: 'categorical' }, { kind: 'gaussian' }],
-      () => {
-        throw new RolloutShapeError(`the policy's distribution is ${p.kind}, the reference's ${q.kind}`);
-      },
-    )
-    .exhaustive();
+    .otherwise(() => {
+      throw new RolloutShapeError(`the policy's distribution is ${p.kind}, the reference's ${q.kind}`);
+    });
 }
 
 /** The entropy row by row, exactly, in nats. */
 export function exactEntropy(distribution: ComponentDistribution): Tensor1D {
   return match(distribution)
     .with({ kind: 'gaussian' }, (gaussian) => createDiagonalGaussian(gaussian).entropy())
+    .with({ kind: 'choleskyGaussian' }, (gaussian) => createCholeskyGaussian(gaussian).entropy())
+    .with({ kind: 'lowRankGaussian' }, (gaussian) => createLowRankGaussian(gaussian).entropy())
     .with({ kind: 'categorical' }, ({ logits }) => createCategorical(logits).entropy())
     .exhaustive();
 }

@@ -44,9 +44,10 @@ export function planAnswers(
 ): AnswerPlan {
   const placeOfPose = (ids: readonly number[]): number =>
     modelTokens.pose === null ? -1 : ids.indexOf(modelTokens.pose);
-  const segments: TokenSegment[] = prompts.map(({ promptIds, imageFeatures }) => ({
+  const segments: TokenSegment[] = prompts.map(({ promptIds, imageFeatures, inputPoses6d }) => ({
     ids: promptIds,
     imageFeatures,
+    inputPoses6d,
   }));
   const promptStarts = runningStarts(segments.map(({ ids }) => ids.length));
   const tokenRows: number[] = [];

@@ -1,6 +1,9 @@
 import type { RotaryScaling } from '@pose-rft/tensor';
 import { configFields, MllmConfigError, type ConfigFields } from './config-fields.js';
 import { parseLoraConfig, type LoraConfig } from './lora/lora-config.js';
+import { parsePoseHeadConfig, type PoseHeadConfig } from './pose-head-config.js';
+import { parsePoseInputConfig, type PoseInputConfig } from './pose-input.js';
+import { ROTATION_SIZE } from './rotation-size.js';
 import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
 import { imageSizesOf, parseVisionInput, type VisionInput } from './vision-input.js';
 import { visionPreset } from './vision/vision-config-json.js';
@@ -48,6 +51,8 @@ export interface MllmConfig {
   /** Low-rank adapters beside the linear layers; null without any. */
   readonly lora: LoraConfig | null;
   readonly poseHead: PoseHeadConfig;
+  /** How a pose in a question becomes tokens; null in a model that reads none. */
+  readonly poseInput: PoseInputConfig | null;
   /** Numbers of a pose: 6 for each of the 24 joints. */
   readonly poseSize: number;
 }
@@ -83,20 +88,11 @@ type OptionalTrait =
   | 'tiedEmbeddings'
   | 'tokenIds'
   | 'vision'
-  | 'lora';
+  | 'lora'
+  | 'poseInput';
 
 /** What {@link parseMllmConfig} completes: by default as many key-value heads as heads, `hiddenSize / headCount` numbers each. */
 export type MllmConfigInput = Omit<MllmConfig, OptionalTrait> & Partial<Pick<MllmConfig, OptionalTrait>>;
-
-export interface PoseHeadConfig {
-  readonly hiddenSize: number;
-  /** Lower bound of the log standard deviation of a pose's numbers (natural logarithm). */
-  readonly logStdMin: number;
-  readonly logStdMax: number;
-}
-
-/** Numbers of one joint's rotation: the first two columns of its matrix. */
-export const ROTATION_SIZE = 6;
 
 /** The ids of this project's own tokenizer. */
 export const DEFAULT_TOKEN_IDS: ModelTokenIds = Object.freeze({
@@ -235,21 +231,15 @@ export function parseMllmConfig(value: unknown): MllmConfig {
     normEpsilon: fields.positive('normEpsilon'),
     tokenIds: parseTokenIds(fields.nested('tokenIds'), vocabularySize),
     lora: fields.has('lora') ? parseLoraConfig(fields.get('lora')) : null,
-    poseHead: Object.freeze({
-      hiddenSize: head.count('hiddenSize'),
-      logStdMin: head.finite('logStdMin'),
-      logStdMax: head.finite('logStdMax'),
-    }),
+    poseHead: parsePoseHeadConfig(head),
+    poseInput: fields.has('poseInput')
+      ? parsePoseInputConfig(fields.nested('poseInput'), vocabularySize)
+      : null,
     poseSize: fields.count('poseSize'),
   });
   checkHeads(config);
   if (config.imageTokenCount > 0 && config.imageFeatureSize === 0)
     fields.fail('imageFeatureSize', `an integer above 0, as there are ${config.imageTokenCount} image slots`);
-  if (config.poseHead.logStdMin >= config.poseHead.logStdMax)
-    throw new MllmConfigError(
-      `MllmConfig: poseHead.logStdMin ${config.poseHead.logStdMin} must lie below logStdMax ` +
-        `${config.poseHead.logStdMax}.`,
-    );
   if (config.poseSize % ROTATION_SIZE !== 0)
     throw new MllmConfigError(
       `MllmConfig: poseSize ${config.poseSize} is no multiple of ${ROTATION_SIZE}, the numbers of one joint; ` +
@@ -324,4 +314,5 @@ function parseTokenIds(ids: ConfigFields, vocabularySize: number): ModelTokenIds
   });
 }
 
-export { MllmConfigError };
+export { MllmConfigError, ROTATION_SIZE };
+export type { PoseHeadConfig };

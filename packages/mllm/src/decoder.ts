@@ -33,6 +33,7 @@ import type { MllmConfig } from './config.js';
 import { blockLinears, headLinear, layerName, projectorLinears, type BlockLinears } from './linear-layers.js';
 import { loraModules } from './lora/lora-modules.js';
 import type { PackedSegments } from './packing.js';
+import { projectPoses } from './pose-input.js';
 import { visionEncoderConfig } from './vision-input.js';
 import { createVisionEncoder } from './vision/vision-encoder.js';
 import { poseDistribution, type PoseDistribution } from './pose-head.js';
@@ -146,7 +147,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
   }
 
   function canAnswerWith(id: number): boolean {
-    return id >= 0 && id < answerVocabularySize && !unanswerable.has(id);
+    return id >= 0 && id < answerVocabularySize && id !== config.poseInput?.tokenId && !unanswerable.has(id);
   }
 
   /** The rows of images, projected among the token embeddings; undefined without any. */
@@ -164,17 +165,22 @@ export function createDecoder(options: DecoderOptions): Decoder {
     return linear(second, gelu(linear(first, imageFeatures, dropout)), dropout);
   }
 
-  /** float32 [N, hiddenSize]. Words and images meet as rows: the table of all embeddings is never copied. */
+  /** float32 [N, hiddenSize]. Words, images and poses meet as rows: the table of all embeddings is never copied. */
   function embed(packed: PackedSegments, dropout: Random | undefined): Tensor2D {
     const { embeddingRows } = packed;
     const images = imageRows(packed, dropout);
-    if (images === undefined) return gatherRows(tokenEmbeddings(), embeddingRows);
+    const poses =
+      packed.inputPoses === undefined || config.poseInput === null
+        ? undefined
+        : projectPoses(parameters, config.poseInput, packed.inputPoses);
+    const inserted = [images, poses].filter((rows) => rows !== undefined);
+    if (inserted.length === 0) return gatherRows(tokenEmbeddings(), embeddingRows);
     const words = embeddingRows.filter((row) => row < vocabularySize);
     let nextWord = 0;
     const order = embeddingRows.map((row) =>
       row < vocabularySize ? nextWord++ : words.length + row - vocabularySize,
     );
-    return gatherRows(concat([gatherRows(tokenEmbeddings(), words), images], 0), order);
+    return gatherRows(concat([gatherRows(tokenEmbeddings(), words), ...inserted], 0), order);
   }
 
   /** One block; `attend` turns rotated qkv rows into attended values. */

@@ -6,9 +6,24 @@ export {
   TokenizerError,
   type EncodedText,
   type SpecialTokenIds,
+  type TextPiece,
   type Tokenizer,
   type TokenizerJson,
+  type WordLevelTokenizer,
+  type WordLevelTokenizerJson,
 } from './tokenizer.js';
+export {
+  createHuggingFaceTokenizer,
+  type HuggingFaceTokenizerJson,
+  type HuggingFaceTokenizerOptions,
+} from './hugging-face-tokenizer.js';
+export {
+  trainBytePairTokenizer,
+  type BytePairTokenizerJson,
+  type BytePairTrainingOptions,
+} from './train-byte-pair-tokenizer.js';
+export { type PoseInputConfig } from './pose-input.js';
+export { CHAT_TEMPLATES, type ChatTemplateName } from './chat-templates.js';
 export {
   DEFAULT_TOKEN_IDS,
   MLLM_PRESETS,
@@ -42,8 +57,10 @@ export {
 export { packSegments, type PackedSegments, type TokenSegment } from './packing.js';
 export { planAnswers, type AnswerPlan, type PromptedAnswer } from './answer-plan.js';
 export { createDecoder, type Decoder, type DecoderOptions, type NextRows } from './decoder.js';
-export { type PoseDistribution } from './pose-head.js';
-export { passAnswers, type AnswerPass } from './answer-pass.js';
+export { type PoseDistribution, type PosePoint } from './pose-head.js';
+export { CAMERA_SIZE, type PoseDistributionConfig } from './pose-head-config.js';
+export { poseJointLogProbs } from './pose-log-probs.js';
+export { ConstrainedAnswerError, passAnswers, type AnswerPass } from './answer-pass.js';
 export {
   supervisedLoss,
   SupervisedSampleError,
@@ -52,7 +69,25 @@ export {
   type SupervisedReport,
   type SupervisedSample,
 } from './supervised.js';
-export { sampleAnswers, SamplingOptionError, type SampledAnswers, type SamplingOptions } from './sampling.js';
+export { sampleAnswers, type SampledAnswers } from './sampling.js';
+export {
+  answerSteps,
+  SamplingOptionError,
+  type AnswerStep,
+  type GrownToken,
+  type SamplingOptions,
+} from './answer-steps.js';
+export {
+  choice,
+  literal,
+  noneOf,
+  oneOf,
+  repeat,
+  sequence,
+  TokenPatternError,
+  type TokenPattern,
+} from './token-pattern.js';
+export { createTokenConstraint, type TokenConstraint } from './token-constraint.js';
 export { NonFiniteLogitsError } from './token-choice.js';
 export {
   createPosePolicy,

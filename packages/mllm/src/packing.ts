@@ -9,6 +9,8 @@ export interface TokenSegment {
   readonly ids: readonly number[];
   /** The feature vectors of the `<image>` slots among `ids`, in their order: `imageFeatureCount(config)` an image. */
   readonly imageFeatures?: Float32Array | undefined;
+  /** [poses * poseSize] the poses whose slots stand among `ids`, in their order; each takes `poseInput.tokenCount` slots. */
+  readonly inputPoses6d?: Float32Array | undefined;
   /** Index of the segment that this one continues, and whose rows it attends to: its prompt. */
   readonly prefix?: number;
 }
@@ -18,10 +20,12 @@ export interface PackedSegments {
   readonly layout: AttentionLayout;
   /** The same rows for layers with a sliding window; undefined in a model without any. */
   readonly windowLayout: AttentionLayout | undefined;
-  /** [N] for every row: a token id, or `vocabularySize + s` for image slot s. */
+  /** [N] for every row: a token id, `vocabularySize + s` for image slot s, or behind all S of them pose slot p. */
   readonly embeddingRows: Int32Array;
   /** float32 [S, imageFeatureSize] of all image slots; undefined without any, or if the model has a vision encoder. */
   readonly imageFeatures: Tensor2D | undefined;
+  /** float32 [P, poseSize] of all poses in questions; undefined without any. */
+  readonly inputPoses: Tensor2D | undefined;
   /** What the vision encoder's projectors take in, an entry an image; empty without one. */
   readonly images: readonly ImageFeatures[];
   dispose(): void;
@@ -37,17 +41,24 @@ export function packSegments(segments: readonly TokenSegment[], config: MllmConf
   const rowCount = segments.reduce((sum, { ids }) => sum + ids.length, 0);
   const embeddingRows = new Int32Array(rowCount);
   const features: Float32Array[] = [];
+  const inputPoses: Float32Array[] = [];
   let row = 0;
   let slotCount = 0;
+  const poseSlotRows: number[] = [];
   segments.forEach((segment, index) => {
     checkSegment(segment, index, segments, config);
     for (const id of segment.ids) {
       embeddingRows[row] = id === config.tokenIds.image ? config.vocabularySize + slotCount++ : id;
+      if (id === config.poseInput?.tokenId) poseSlotRows.push(row);
       row++;
     }
+    if (segment.inputPoses6d !== undefined) inputPoses.push(segment.inputPoses6d);
     if (segment.imageFeatures !== undefined) features.push(segment.imageFeatures);
   });
 
+  poseSlotRows.forEach((slotRow, slot) => {
+    embeddingRows[slotRow] = config.vocabularySize + slotCount + slot;
+  });
   const lengths = segments.map(({ ids, prefix }) => ({
     length: ids.length,
     ...(prefix === undefined ? {} : { prefix }),
@@ -62,13 +73,19 @@ export function packSegments(segments: readonly TokenSegment[], config: MllmConf
     slotCount === 0 || config.vision !== null
       ? undefined
       : keep(tensor2d(concatenate(features), [slotCount, config.imageFeatureSize], 'float32'));
+  const poses =
+    poseSlotRows.length === 0
+      ? undefined
+      : keep(tensor2d(concatenate(inputPoses), [inputPoses.reduce((sum, { length }) => sum + length, 0) / config.poseSize, config.poseSize], 'float32')); // prettier-ignore
   return {
     layout,
     windowLayout,
     embeddingRows,
     imageFeatures,
+    inputPoses: poses,
     images,
     dispose() {
+      poses?.dispose();
       layout.dispose();
       windowLayout?.dispose();
       imageFeatures?.dispose();
@@ -92,6 +109,7 @@ function checkSegment(
         'shorten the prompt or raise maxPositions in the configuration.',
     );
   let slotCount = 0;
+  let poseSlotCount = 0;
   for (const id of ids) {
     if (!Number.isInteger(id) || id < 0 || id >= config.vocabularySize)
       throw new PromptError(
@@ -99,7 +117,9 @@ function checkSegment(
           `[0, ${config.vocabularySize}). Was it encoded with this model's tokenizer?`,
       );
     if (id === config.tokenIds.image) slotCount++;
+    if (id === config.poseInput?.tokenId) poseSlotCount++;
   }
+  checkInputPoses(segment.inputPoses6d, poseSlotCount, index, config);
   const found = imageFeatures?.length ?? 0;
   if (config.vision !== null) checkImages(index, slotCount, found, config);
   const expected = config.vision === null ? slotCount * config.imageFeatureSize : found;
@@ -112,6 +132,27 @@ function checkSegment(
   if (broken >= 0)
     throw new PromptError(
       `packSegments: image feature ${broken} of segment ${index} is ${imageFeatures?.[broken]}; expected finite numbers.`,
+    );
+}
+
+function checkInputPoses(
+  inputPoses6d: Float32Array | undefined,
+  slotCount: number,
+  index: number,
+  { poseInput, poseSize }: MllmConfig,
+): void {
+  const found = inputPoses6d?.length ?? 0;
+  const expected = (slotCount / (poseInput?.tokenCount ?? 1)) * poseSize;
+  if (found !== expected)
+    throw new PromptError(
+      `packSegments: segment ${index} has ${slotCount} pose slots, ${poseInput?.tokenCount ?? 0} for a pose, so expected ` +
+        `${expected} numbers of poses, found ${found}.` +
+        (poseInput === null ? ' The configuration has no poseInput: this model reads no poses.' : ''),
+    );
+  const broken = inputPoses6d?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (broken >= 0)
+    throw new PromptError(
+      `packSegments: number ${broken} of the poses of segment ${index} is ${inputPoses6d?.[broken]}; expected finite numbers.`,
     );
 }
 

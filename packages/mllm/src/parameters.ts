@@ -3,6 +3,8 @@ import type { Random } from '@pose-rft/random';
 import { match } from 'ts-pattern';
 import { MllmConfigError, ROTATION_SIZE, type MllmConfig } from './config.js';
 import { blockLinears, headLinear, layerName, projectorLinears, type LinearLayer } from './linear-layers.js';
+import { isPoseInputParameter, planPoseInput } from './pose-input.js';
+import { planPoseHead } from './pose-head-parameters.js';
 import { isLoraParameter, loraModules, loraParameterNames } from './lora/lora-modules.js';
 
 /** How a parameter starts. */
@@ -42,7 +44,6 @@ export function planMllmParameters(
   meanPose6d: Float32Array = unrotatedPose(config.poseSize),
 ): Readonly<Record<string, ParameterPlan>> {
   const { hiddenSize, layerCount, vocabularySize, poseSize } = config;
-  const poseHiddenSize = config.poseHead.hiddenSize;
   const residualScale = 1 / Math.sqrt(2 * layerCount);
   const plan: Record<string, ParameterPlan> = {};
   const linear = ({ name, inputSize, outputSize, hasBias }: LinearLayer, gain: number): void => {
@@ -66,16 +67,8 @@ export function planMllmParameters(
   plan['language_model.model.norm.weight'] = constant([hiddenSize], 1);
   const head = headLinear(config);
   if (head !== undefined) linear(head, 0.5);
-  plan['pose_head.hidden.weight'] = normal([hiddenSize, poseHiddenSize], 1 / Math.sqrt(hiddenSize));
-  plan['pose_head.hidden.bias'] = constant([poseHiddenSize], 0);
-  plan['pose_head.mean.weight'] = normal([poseHiddenSize, poseSize], 0.1 / Math.sqrt(poseHiddenSize));
-  plan['pose_head.mean.bias'] = {
-    shape: [poseSize],
-    initial: { kind: 'values', values: checkedMeanPose(meanPose6d, poseSize) },
-  };
-  // Starts in the middle of its bounds, where the sigmoid is steepest.
-  plan['pose_head.log_std.weight'] = normal([poseHiddenSize, poseSize], 0.02 / Math.sqrt(poseHiddenSize));
-  plan['pose_head.log_std.bias'] = constant([poseSize], 0);
+  Object.assign(plan, planPoseHead(config, checkedMeanPose(meanPose6d, poseSize)));
+  if (config.poseInput !== null) Object.assign(plan, planPoseInput(config.poseInput, poseSize, hiddenSize));
   return { ...plan, ...planLora(config) };
 }
 
@@ -123,7 +116,12 @@ export function isProjectorParameter(name: string): boolean {
 
 /** With adapters, the base model rests: they learn, and what Pose-RFT trains beside them. */
 export function learnsBesideAdapters(name: string): boolean {
-  return isLoraParameter(name) || isPoseHeadParameter(name) || isProjectorParameter(name);
+  return (
+    isLoraParameter(name) ||
+    isPoseHeadParameter(name) ||
+    isPoseInputParameter(name) ||
+    isProjectorParameter(name)
+  );
 }
 
 /** The numbers that a parameter starts with. */

@@ -18,6 +18,7 @@ import { createPosePolicy, PosePolicyError, type PosePolicy, type PoseRollout } 
 import { encodePrompt, type MllmPrompt } from './prompt.js';
 import { RolloutError } from './rollout-scores.js';
 import { largestDifference } from './testing/small-model.js';
+import { noneOf, oneOf, repeat, sequence } from './token-pattern.js';
 import { createTokenizer, SPECIAL_TOKEN_IDS } from './tokenizer.js';
 
 beforeAll(() => useBackend('wasm'));
@@ -239,6 +240,35 @@ describe('score', () => {
     expect(() =>
       policy.score({ ...halfPosed, actions: halfPosed.actions.with(1, { answer: [2, 1], pose }) }),
     ).toThrow(/1 of the 3 samples of candidate 0 have a pose/);
+  });
+});
+
+describe('a policy with a pattern for its answers', () => {
+  it('acts and scores under it', async () => {
+    const pattern = sequence(
+      repeat(noneOf(SPECIAL_TOKEN_IDS.pose), { maximum: 2 }),
+      oneOf(SPECIAL_TOKEN_IDS.pose),
+    );
+    const strict = createPosePolicy({
+      config,
+      tokenizer,
+      parameters: policy.parameters.clone(),
+      maxNewTokens: 6,
+      answerPattern: pattern,
+      encodePrompt: (question: Question) => encodePrompt(tokenizer, config, question.text, question.imageFeatures), // prettier-ignore
+    });
+    const acted = await strict.act(questions, { candidatesPerPrompt: 8, samplesPerCandidate: 1, random: createRandom(3) }); // prettier-ignore
+    for (const { answer, pose } of acted.actions) {
+      expect(answer.slice(-2)).toEqual([SPECIAL_TOKEN_IDS.pose, SPECIAL_TOKEN_IDS.endOfSequence]);
+      expect(pose).toHaveLength(144);
+    }
+    expect(largestDifference(scoreData(strict, acted).answer, acted.logProbs.answer.values)).toBeLessThan(
+      1e-4,
+    );
+    expect(largestDifference(scoreData(policy, acted).answer, acted.logProbs.answer.values)).toBeGreaterThan(
+      0.1,
+    );
+    strict.dispose();
   });
 });
 

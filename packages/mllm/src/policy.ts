@@ -1,27 +1,40 @@
 import {
   hybrid,
+  real,
   rotations,
   tokens,
   when,
   type ActionOf,
   type ActOptions,
+  type ComponentLogProbs,
   type ComponentScores,
   type HybridPolicy,
   type NestedLogProbs,
   type Rollout,
   type SequenceLogProbs,
+  type Space,
 } from '@pose-rft/hybrid-actions';
 import type { ParameterStore } from '@pose-rft/tensor';
 import { ROTATION_SIZE, type MllmConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
 import { drawPoses, type PoseDraws } from './pose-draws.js';
+import { CAMERA_SIZE } from './pose-head-config.js';
+import { shapeSizeOf } from './pose-head-parameters.js';
 import type { MllmPrompt } from './prompt.js';
 import { scoreRollout } from './rollout-scores.js';
 import { sampleAnswers } from './sampling.js';
+import { createTokenConstraint } from './token-constraint.js';
+import type { TokenPattern } from './token-pattern.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** An answer's tokens, and the pose that it gives if it has a `<POSE>`: 6D rotations, joint after joint. */
-export type MllmAction = ActionOf<ReturnType<typeof poseSpace>>;
+/**
+ * An answer's tokens, and the pose that it gives if it has a `<POSE>`: 6D rotations, joint after joint. With it come
+ * shape coefficients and a weak-perspective camera, if the pose head gives them.
+ */
+export type MllmAction = ActionOf<ReturnType<typeof poseSpace>> & {
+  readonly shape?: Float32Array;
+  readonly camera?: Float32Array;
+};
 
 /** How to act, beyond what every hybrid policy knows. */
 export interface PoseActOptions extends ActOptions {
@@ -31,6 +44,9 @@ export interface PoseActOptions extends ActOptions {
   readonly maxNewTokens?: number;
   readonly topK?: number;
   readonly topP?: number;
+  readonly minP?: number;
+  /** Tokens that end an answer as `<eos>` does. */
+  readonly stopTokenIds?: readonly number[];
 }
 
 /** A rollout that also tells where its poses were drawn from. */
@@ -38,7 +54,7 @@ export interface PoseRollout<Prompt> extends Rollout<Prompt, MllmAction> {
   readonly logProbs: {
     readonly answer: SequenceLogProbs<Float32Array>;
     readonly pose: NestedLogProbs<Float32Array>;
-  };
+  } & Readonly<Record<string, ComponentLogProbs<Float32Array>>>;
   /** The temperature that the log-probabilities of `answer` were taken at; `score` uses the same. */
   readonly temperature: number;
   /** The distributions over the poses of the M candidates that have one, as data. */
@@ -67,6 +83,11 @@ export interface PosePolicyOptions {
   readonly maxNewTokens?: number;
   /** Whether a backward pass computes each block again instead of keeping what is inside (default false). */
   readonly recomputesBlocks?: boolean;
+  /**
+   * What an answer may be. Every token's distribution is then the model's, restricted to what the pattern allows next and
+   * renormalised, when the policy acts as when it scores. Default: anything.
+   */
+  readonly answerPattern?: TokenPattern;
 }
 
 /** Thrown when the parts of a policy do not belong together. */
@@ -132,11 +153,13 @@ function policyOf<Prompt>(
     answerVocabularySize: tokenizer.size,
     ...(options.recomputesBlocks === undefined ? {} : { recomputesBlocks: options.recomputesBlocks }),
   });
+  const constraint =
+    options.answerPattern === undefined ? undefined : createTokenConstraint(options.answerPattern, decoder);
   const encode = rememberingPerObject(encodePrompt);
   const currentVersion = createVersionCounter(parameters);
 
   return {
-    space: poseSpace(config, longestAnswer),
+    space: fullSpace(config, longestAnswer),
     config,
     tokenizer,
     parameters,
@@ -156,30 +179,36 @@ function policyOf<Prompt>(
           greedy,
           topK: actOptions.topK,
           topP: actOptions.topP,
+          minP: actOptions.minP,
+          stopTokenIds: actOptions.stopTokenIds,
+          constraint,
           signal: actOptions.signal,
         },
       );
       const draws = await drawPoses(decoder, poseHidden, { samplesPerCandidate, random, greedy });
+      const nested = (values: Float32Array, groups: number): NestedLogProbs<Float32Array> => ({
+        kind: 'nested',
+        values,
+        candidates: poseCandidates,
+        groups,
+      });
       return {
         prompts,
         candidatesPerPrompt,
         samplesPerCandidate,
-        actions: joinActions(answers, poseCandidates, draws.poses, samplesPerCandidate),
+        actions: joinActions(answers, poseCandidates, draws, samplesPerCandidate),
         logProbs: {
           answer: { kind: 'sequence', values: logProbs, offsets },
-          pose: {
-            kind: 'nested',
-            values: draws.logProbs,
-            candidates: poseCandidates,
-            groups: config.poseSize / ROTATION_SIZE,
-          },
+          pose: nested(draws.logProbs, config.poseSize / ROTATION_SIZE),
+          ...(draws.shape === undefined ? {} : { shape: nested(draws.shape.logProbs, 1) }),
+          ...(draws.camera === undefined ? {} : { camera: nested(draws.camera.logProbs, 1) }),
         },
         policyVersion,
         temperature,
         poseDistributions: draws.distributions,
       };
     },
-    score: (rollout): ComponentScores => scoreRollout(decoder, rollout, encode),
+    score: (rollout): ComponentScores => scoreRollout(decoder, rollout, encode, constraint),
     clone: () => policyOf({ ...options, parameters: parameters.clone() }, encodePrompt),
     dispose() {
       decoder.dispose();
@@ -204,6 +233,21 @@ function poseSpace(config: MllmConfig, maxNewTokens: number) {
   });
 }
 
+/** With the shape and the camera that may come beside the pose. */
+function fullSpace(config: MllmConfig, maxNewTokens: number): Space {
+  const { poseHead } = config;
+  const space = poseSpace(config, maxNewTokens);
+  const withPose = (size: number) => when('answer', { contains: poseToken(config) }, real({ size }));
+  return {
+    ...space,
+    fields: {
+      ...space.fields,
+      ...(shapeSizeOf(poseHead) > 0 ? { shape: withPose(shapeSizeOf(poseHead)) } : {}),
+      ...(poseHead.hasCamera === true ? { camera: withPose(CAMERA_SIZE) } : {}),
+    },
+  };
+}
+
 function poseToken({ tokenIds }: MllmConfig): number {
   if (tokenIds.pose !== null) return tokenIds.pose;
   throw new PosePolicyError(
@@ -216,7 +260,7 @@ function poseToken({ tokenIds }: MllmConfig): number {
 function joinActions(
   answers: readonly (readonly number[])[],
   poseCandidates: Int32Array,
-  poses: readonly Float32Array[],
+  { poses, shape, camera }: PoseDraws,
   samplesPerCandidate: number,
 ): readonly MllmAction[] {
   const firstPose = new Map(
@@ -225,8 +269,16 @@ function joinActions(
   return answers.flatMap((answer, candidate) => {
     const first = firstPose.get(candidate);
     return Array.from({ length: samplesPerCandidate }, (_, sample): MllmAction => {
-      const pose = first === undefined ? undefined : poses[first + sample];
-      return pose === undefined ? { answer } : { answer, pose };
+      const place = first === undefined ? -1 : first + sample;
+      const pose = poses[place];
+      if (pose === undefined) return { answer };
+      const [ownShape, ownCamera] = [shape?.vectors[place], camera?.vectors[place]];
+      return {
+        answer,
+        pose,
+        ...(ownShape === undefined ? {} : { shape: ownShape }),
+        ...(ownCamera === undefined ? {} : { camera: ownCamera }),
+      };
     });
   });
 }

@@ -7,6 +7,8 @@ export interface MllmPrompt {
   readonly promptIds: readonly number[];
   /** [slots * imageFeatureSize] feature vectors in the order of the slots; absent without slots. */
   readonly imageFeatures?: Float32Array | undefined;
+  /** [poses * poseSize] the poses of the question, in the order of their slots (`poseInput` of the configuration). */
+  readonly inputPoses6d?: Float32Array | undefined;
 }
 
 /** Thrown for a prompt that the model cannot read. */

@@ -1,20 +1,31 @@
-import type { ComponentScores, GaussianParameters, Rollout } from '@pose-rft/hybrid-actions';
+import type {
+  ComponentLogProbs,
+  ComponentScores,
+  GaussianParameters,
+  Rollout,
+} from '@pose-rft/hybrid-actions';
 import {
   diagonalGaussianGroupLogProbs,
   gatherRows,
   reshape,
   zeros,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
 } from '@pose-rft/tensor';
+import { match } from 'ts-pattern';
 import { passAnswers } from './answer-pass.js';
 import { planAnswers, type AnswerPlan } from './answer-plan.js';
 import { ROTATION_SIZE } from './config.js';
 import type { Decoder } from './decoder.js';
 import type { MllmAction } from './policy.js';
-import type { PoseDistribution } from './pose-head.js';
+import { selectPoseRows, type PoseDistribution } from './pose-head.js';
+import { CAMERA_SIZE } from './pose-head-config.js';
+import { shapeSizeOf } from './pose-head-parameters.js';
+import { poseJointLogProbs } from './pose-log-probs.js';
 import type { MllmPrompt } from './prompt.js';
+import type { TokenConstraint } from './token-constraint.js';
 
 /** Thrown for a rollout whose parts contradict each other. */
 export class RolloutError extends Error {
@@ -25,6 +36,7 @@ export class RolloutError extends Error {
  * The log-probabilities of a rollout under the decoder's present parameters, in one pass in which the candidates of
  * a prompt share its rows. Differentiable; call it inside a `tidy`.
  *
+ * @param constraint - that the answers were sampled under
  * @throws RolloutError if the numbers of prompts, candidates, samples and actions do not fit, or a pose stands beside
  *   an answer without `<POSE>`
  */
@@ -32,6 +44,7 @@ export function scoreRollout<Prompt>(
   decoder: Decoder,
   rollout: Rollout<Prompt, MllmAction> & { readonly temperature?: number },
   encodePrompt: (prompt: Prompt) => MllmPrompt,
+  constraint?: TokenConstraint,
 ): ComponentScores {
   checkCounts(rollout);
   const { prompts, candidatesPerPrompt, samplesPerCandidate, actions } = rollout;
@@ -41,32 +54,21 @@ export function scoreRollout<Prompt>(
     ids: (actions[candidate * samplesPerCandidate] as MllmAction).answer,
   }));
   const plan = planAnswers(prompts.map(encodePrompt), answers, decoder.config.tokenIds);
-  const poseSamples = collectPoses(rollout, plan, decoder.config.poseSize);
-  const pass = passAnswers(decoder, plan, rollout.temperature);
-  const gaussian = candidateGaussians(pass.poses, plan, poseSamples.candidates, decoder.config.poseSize);
-  const groups = decoder.config.poseSize / ROTATION_SIZE;
-  const poseLogProbs: Tensor3D =
-    poseSamples.candidates.length === 0
-      ? zeros([0, samplesPerCandidate, groups])
-      : diagonalGaussianGroupLogProbs(
-          poseSamples.values,
-          gaussian.mean,
-          gaussian.logStandardDeviation,
-          ROTATION_SIZE,
-        );
+  const samples = collectAllSamples(decoder, rollout, plan);
+  const pass = passAnswers(decoder, plan, rollout.temperature, undefined, constraint);
+  const poseScores = scorePoses(samples, samplesPerCandidate, plan, pass.poses);
   return {
+    ...poseScores,
     logProbs: {
       answer: {
         kind: 'sequence',
         values: spreadTokens(pass.tokenLogProbs, plan),
         offsets: plan.tokenOffsets,
       },
-      pose: { kind: 'nested', values: poseLogProbs, candidates: poseSamples.candidates, groups },
+      ...poseScores.logProbs,
     },
-    gaussians: { pose: gaussian },
   };
 }
-
 /** From the distinct answers' tokens [T'] to those of all candidates [T]. */
 function spreadTokens(tokenLogProbs: Tensor1D, plan: AnswerPlan): Tensor1D {
   if (plan.tokenIndices.length === plan.tokenIds.length) return tokenLogProbs;
@@ -74,33 +76,129 @@ function spreadTokens(tokenLogProbs: Tensor1D, plan: AnswerPlan): Tensor1D {
   return reshape(gatherRows(column, plan.tokenIndices), [plan.tokenIndices.length]);
 }
 
-/** From the distinct answers' poses [M'] to those of the given candidates [M]. */
-function candidateGaussians(
-  poses: PoseDistribution | undefined,
+type PoseScores = Required<
+  Pick<ComponentScores, 'logProbs' | 'gaussians' | 'choleskyGaussians' | 'lowRankGaussians'>
+>;
+
+/** The samples of a component of the actions. */
+interface ComponentSamples {
+  readonly name: 'pose' | 'shape' | 'camera';
+  readonly size: number;
+  /** [M] whose they are. */
+  readonly candidates: Int32Array;
+  /** [M, V, size] */
+  readonly values: Float32Array;
+}
+
+/** The components of the action that a `<POSE>` brings: the pose, and shape and camera where the head gives them. */
+function scorePoses(
+  [poseSamples, ...besideSamples]: readonly [ComponentSamples, ...ComponentSamples[]],
+  samplesPerCandidate: number,
   plan: AnswerPlan,
-  candidates: Int32Array,
-  poseSize: number,
-): GaussianParameters {
-  if (poses === undefined || candidates.length === 0)
-    return { mean: zeros([0, poseSize]), logStandardDeviation: zeros([0, poseSize]) };
-  const rows = candidates.map((candidate) => plan.poseIndices[candidate] as number);
-  const isIdentity = rows.length === plan.poseRows.length && rows.every((row, index) => row === index);
-  if (isIdentity) return poses;
+  poses: PoseDistribution | undefined,
+): PoseScores {
+  const { candidates, size: poseSize } = poseSamples;
+  const distributions =
+    poses === undefined || candidates.length === 0 ? undefined : candidatePoses(poses, plan, candidates);
+  const nested = (values: Tensor, groups: number): ComponentLogProbs<Tensor> => ({
+    kind: 'nested',
+    values,
+    candidates,
+    groups,
+  });
+  const jointCount = poseSize / ROTATION_SIZE;
+  const none = (groups: number): Tensor3D => zeros([0, samplesPerCandidate, groups]);
+  const emptyGaussian = (size: number): GaussianParameters => ({
+    mean: zeros([0, size]),
+    logStandardDeviation: zeros([0, size]),
+  });
+  const logProbs: Record<string, ComponentLogProbs<Tensor>> = {
+    pose: nested(
+      distributions === undefined ? none(jointCount) : poseJointLogProbs(poseSamples.values, distributions),
+      jointCount,
+    ),
+  };
+  const gaussians: Record<string, GaussianParameters> = {};
+  for (const { name, size, values } of besideSamples) {
+    const gaussian = (name === 'pose' ? undefined : distributions?.[name]) ?? emptyGaussian(size);
+    gaussians[name] = gaussian;
+    logProbs[name] = nested(
+      distributions === undefined
+        ? none(1)
+        : diagonalGaussianGroupLogProbs(values, gaussian.mean, gaussian.logStandardDeviation, size),
+      1,
+    );
+  }
   return {
-    mean: gatherRows(poses.mean, rows),
-    logStandardDeviation: gatherRows(poses.logStandardDeviation, rows),
+    logProbs,
+    ...match(distributions)
+      .returnType<Omit<PoseScores, 'logProbs'>>()
+      .with(undefined, () => ({
+        ...NO_DISTRIBUTIONS,
+        // Diagonal or not, there is nothing to regularise.
+        gaussians: { ...gaussians, pose: emptyGaussian(poseSize) },
+      }))
+      .with({ kind: 'diagonal' }, (pose) => ({ ...NO_DISTRIBUTIONS, gaussians: { ...gaussians, pose } }))
+      .with({ kind: 'lowRank' }, ({ mean, ownLogStandardDeviation, lowRankFactor }) => ({
+        ...NO_DISTRIBUTIONS,
+        gaussians,
+        lowRankGaussians: {
+          pose: { mean, logStandardDeviation: ownLogStandardDeviation, lowRankFactor },
+        },
+      }))
+      .with({ kind: 'cholesky' }, ({ mean, choleskyFactor }) => ({
+        ...NO_DISTRIBUTIONS,
+        gaussians,
+        choleskyGaussians: {
+          pose: {
+            mean: reshape(mean, [choleskyFactor.shape[0], choleskyFactor.shape[1]]),
+            choleskyFactor,
+          },
+        },
+      }))
+      // No formula for the divergence or the entropy of mixtures: trainers estimate them from the samples.
+      .with({ kind: 'mixture' }, () => ({ ...NO_DISTRIBUTIONS, gaussians }))
+      .exhaustive(),
   };
 }
 
-function collectPoses(
+const NO_DISTRIBUTIONS = { gaussians: {}, choleskyGaussians: {}, lowRankGaussians: {} };
+
+/** From the distinct answers' poses [M'] to those of the given candidates [M]. */
+function candidatePoses(poses: PoseDistribution, plan: AnswerPlan, candidates: Int32Array): PoseDistribution {
+  const rows = candidates.map((candidate) => plan.poseIndices[candidate] as number);
+  const isIdentity = rows.length === plan.poseRows.length && rows.every((row, index) => row === index);
+  return isIdentity ? poses : selectPoseRows(poses, rows);
+}
+
+function collectAllSamples(
+  { config: { poseHead, poseSize } }: Decoder,
   rollout: Rollout<unknown, MllmAction>,
   plan: AnswerPlan,
-  poseSize: number,
+): readonly [ComponentSamples, ...ComponentSamples[]] {
+  const collect = (name: ComponentSamples['name'], size: number): ComponentSamples => ({
+    name,
+    size,
+    ...collectSamples(rollout, plan, name, size),
+  });
+  const shapeSize = shapeSizeOf(poseHead);
+  return [
+    collect('pose', poseSize),
+    ...(shapeSize > 0 ? [collect('shape', shapeSize)] : []),
+    ...(poseHead.hasCamera === true ? [collect('camera', CAMERA_SIZE)] : []),
+  ];
+}
+
+/** The samples of one component that comes with a `<POSE>`, and whose they are. */
+function collectSamples(
+  rollout: Rollout<unknown, MllmAction>,
+  plan: AnswerPlan,
+  component: 'pose' | 'shape' | 'camera',
+  size: number,
 ): { readonly candidates: Int32Array; readonly values: Float32Array } {
   const { actions, samplesPerCandidate } = rollout;
-  const candidateCount = plan.poseIndices.length;
   const candidates: number[] = [];
-  for (let candidate = 0; candidate < candidateCount; candidate++) {
+  for (let candidate = 0; candidate < plan.poseIndices.length; candidate++) {
     const samples = actions.slice(candidate * samplesPerCandidate, (candidate + 1) * samplesPerCandidate);
     const poseCount = samples.filter(({ pose }) => pose !== undefined).length;
     if (poseCount === 0) continue;
@@ -115,15 +213,15 @@ function collectPoses(
       );
     candidates.push(candidate);
   }
-  const values = new Float32Array(candidates.length * samplesPerCandidate * poseSize);
+  const values = new Float32Array(candidates.length * samplesPerCandidate * size);
   candidates.forEach((candidate, row) => {
     for (let sample = 0; sample < samplesPerCandidate; sample++) {
-      const pose = actions[candidate * samplesPerCandidate + sample]?.pose;
-      if (pose?.length !== poseSize)
+      const numbers = actions[candidate * samplesPerCandidate + sample]?.[component];
+      if (numbers?.length !== size)
         throw new RolloutError(
-          `score: a pose of candidate ${candidate} has ${pose?.length} numbers; expected ${poseSize}.`,
+          `score: a ${component} of candidate ${candidate} has ${numbers?.length} numbers; expected ${size}.`,
         );
-      values.set(pose, (row * samplesPerCandidate + sample) * poseSize);
+      values.set(numbers, (row * samplesPerCandidate + sample) * size);
     }
   });
   return { candidates: Int32Array.from(candidates), values };

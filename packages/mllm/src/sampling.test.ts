@@ -2,11 +2,14 @@ import { tensor2d, tidy, useBackend } from '@pose-rft/tensor';
 import { expectNoTensorLeak, trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { createRandom } from '@pose-rft/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { passAnswers } from './answer-pass.js';
+import { ConstrainedAnswerError, passAnswers } from './answer-pass.js';
 import { planAnswers } from './answer-plan.js';
 import { PromptError, type MllmPrompt } from './prompt.js';
-import { sampleAnswers, SamplingOptionError, type SampledAnswers, type SamplingOptions } from './sampling.js';
+import { answerSteps, SamplingOptionError, type SamplingOptions } from './answer-steps.js';
+import { sampleAnswers, type SampledAnswers } from './sampling.js';
 import { createSmallModel, largestDifference, randomPrompt, type SmallModel } from './testing/small-model.js';
+import { createTokenConstraint, type TokenConstraint } from './token-constraint.js';
+import { noneOf, oneOf, repeat, sequence } from './token-pattern.js';
 import { SPECIAL_TOKEN_IDS } from './tokenizer.js';
 
 const { endOfSequence: EOS, pose: POSE } = SPECIAL_TOKEN_IDS;
@@ -37,13 +40,15 @@ const sample = (options: Partial<SamplingOptions> = {}): Promise<SampledAnswers>
   );
 
 /** What a training pass makes of sampled answers, in the order in which sampling reports it. */
-function scored(sampled: SampledAnswers, temperature = 1) {
+function scored(sampled: SampledAnswers, temperature = 1, constraint?: TokenConstraint) {
   const candidatesPerPrompt = sampled.answers.length / prompts.length;
   const plan = planAnswers(
     prompts,
     sampled.answers.map((ids, candidate) => ({ prompt: Math.floor(candidate / candidatesPerPrompt), ids })),
   );
-  const distinct = tidy(() => passAnswers(model.decoder, plan, temperature).tokenLogProbs.dataSync());
+  const distinct = tidy(() =>
+    passAnswers(model.decoder, plan, temperature, undefined, constraint).tokenLogProbs.dataSync(),
+  );
   return Float32Array.from(plan.tokenIndices, (place) => distinct[place] as number);
 }
 
@@ -107,6 +112,59 @@ describe('sampleAnswers', () => {
       ).toBe(1);
   });
 
+  it('ends an answer at a stop token, and keeps the state at a <POSE> that is one', async () => {
+    const stop = model.tokenizer.idOf('standing') as number;
+    const { answers, poseCandidates } = await sample({ stopTokenIds: [stop, POSE] });
+    expect(answers.some((ids) => ids.at(-1) === stop)).toBe(true);
+    for (const ids of answers) expect(ids.slice(0, -1).some((id) => id === stop || id === POSE)).toBe(false);
+    expect([...poseCandidates]).toEqual(
+      answers.flatMap((ids, index) => (ids.at(-1) === POSE ? [index] : [])),
+    );
+    expect(poseCandidates.length).toBeGreaterThan(0);
+  });
+
+  it('keeps to a constraint, with the log-probabilities of a training pass under it', async () => {
+    const dot = model.tokenizer.idOf('.') as number;
+    const constraint = createTokenConstraint(
+      sequence(repeat(noneOf(POSE, dot), { minimum: 1, maximum: 3 }), oneOf(POSE), oneOf(dot)),
+      model.decoder,
+    );
+    const sampled = await sample({ constraint, temperature: 0.8 });
+    for (const ids of sampled.answers) {
+      expect(constraint.matches(ids.slice(0, -1))).toBe(true);
+      expect(ids.at(-1)).toBe(EOS);
+    }
+    expect(sampled.poseCandidates).toHaveLength(3 * CANDIDATES);
+    expect(largestDifference(sampled.logProbs, scored(sampled, 0.8, constraint))).toBeLessThan(1e-4);
+    // <POSE> after three words, the full stop and <eos> have no alternative.
+    expect(sampled.logProbs.filter((logProb) => logProb === 0).length).toBeGreaterThanOrEqual(2 * 3 * CANDIDATES); // prettier-ignore
+    expect(() => scored(sampled, 0.8, createTokenConstraint(oneOf(dot), model.decoder))).toThrow(
+      ConstrainedAnswerError,
+    );
+  });
+
+  it('grows answers step by step, frees everything when left early, and finds every <POSE> on demand', async () => {
+    const steps = (posesOf: 'first' | 'every') =>
+      answerSteps(model.decoder, prompts, { candidatesPerPrompt: CANDIDATES, random: createRandom(23), maxNewTokens: 7, posesOf }); // prettier-ignore
+    await expectNoTensorLeak(async () => {
+      for await (const step of steps('first')) if (step.kind === 'tokens') break;
+    });
+    const counts = { first: 0, every: 0 };
+    const answers: number[][] = [];
+    for (const posesOf of ['first', 'every'] as const)
+      for await (const step of steps(posesOf)) {
+        if (step.kind === 'poses') {
+          counts[posesOf] += step.candidates.length;
+          expect(step.hiddenStates).toHaveLength(step.candidates.length * model.config.hiddenSize);
+        } else if (posesOf === 'every')
+          for (const { candidate, id } of step.tokens) (answers[candidate] ??= []).push(id);
+      }
+    expect(answers).toEqual((await sample()).answers);
+    expect(counts.every).toBe(answers.flat().filter((id) => id === POSE).length);
+    expect(counts.first).toBe(answers.filter((ids) => ids.includes(POSE)).length);
+    expect(counts.every).toBeGreaterThan(counts.first);
+  });
+
   it('repeats itself for the same random stream', async () => {
     expect(await sample({ random: createRandom(5) })).toEqual(await sample({ random: createRandom(5) }));
     expect((await sample({ random: createRandom(5) })).answers).not.toEqual((await sample()).answers);
@@ -123,6 +181,7 @@ describe('sampleAnswers', () => {
     [{ temperature: 0 }, /temperature to be a finite number above 0 .*set greedy/],
     [{ temperature: NaN }, /found NaN/],
     [{ topK: 0 }, /topK/],
+    [{ minP: 1 }, /minP to be a number in \[0, 1\), found 1/],
     [{ topP: 1.2 }, /topP to be a number in \(0, 1\], found 1.2/],
   ])('refuses %j', async (options, message) => {
     await expect(sample(options)).rejects.toThrow(SamplingOptionError);

@@ -1,26 +1,13 @@
-import {
-  add,
-  diagonalGaussianGroupLogProbs,
-  gatherRows,
-  mean,
-  mul,
-  neg,
-  square,
-  stopGradient,
-  sub,
-  sum,
-  tensor1d,
-  tensor2d,
-  type Scalar,
-  type Tensor2D,
-} from '@pose-rft/tensor';
+import { add, mul, neg, sum, tensor1d, type Scalar } from '@pose-rft/tensor';
 import type { Random } from '@pose-rft/random';
 import { passAnswers } from './answer-pass.js';
 import { planAnswers, type AnswerPlan } from './answer-plan.js';
-import { ROTATION_SIZE } from './config.js';
 import type { Decoder } from './decoder.js';
 import { externalLoss } from './external-loss.js';
-import type { PoseDistribution } from './pose-head.js';
+import { selectPoseRows, type PoseDistribution } from './pose-head.js';
+import { CAMERA_SIZE } from './pose-head-config.js';
+import { shapeSizeOf } from './pose-head-parameters.js';
+import { poseSupervision, vectorSupervision } from './pose-supervision.js';
 import type { MllmPrompt } from './prompt.js';
 
 /** A prompt with the answer that the model should give. */
@@ -29,6 +16,10 @@ export interface SupervisedSample extends MllmPrompt {
   readonly answerIds: readonly number[];
   /** [poseSize] the pose that belongs to the answer's first `<POSE>`; without it, that pose is not trained. */
   readonly targetPose6d?: Float32Array | undefined;
+  /** [shapeSize] shape coefficients that belong to that pose; read where the head gives them. */
+  readonly targetShape?: Float32Array | undefined;
+  /** [3] the weak-perspective camera that belongs to that pose; read where the head gives one. */
+  readonly targetCamera?: Float32Array | undefined;
 }
 
 /**
@@ -50,6 +41,10 @@ export interface SupervisedLossOptions {
   readonly poseWeight?: number;
   /** Weight of the standard deviations' negative log-likelihood (default 0.2). */
   readonly negativeLogLikelihoodWeight?: number;
+  /** Weight of the mean squared error of the mean shape coefficients (default 1). */
+  readonly shapeWeight?: number;
+  /** Weight of the mean squared error of the mean camera (default 1). */
+  readonly cameraWeight?: number;
   readonly poseMeanLoss?: PoseMeanLoss | undefined;
   /** Draws which inputs of the adapters are dropped, if their configuration has a dropout (default: none are). */
   readonly dropout?: Random | undefined;
@@ -93,6 +88,8 @@ export function supervisedLoss(
     crossEntropyWeight = 1,
     poseWeight = 30,
     negativeLogLikelihoodWeight = 0.2,
+    shapeWeight = 1,
+    cameraWeight = 1,
     poseMeanLoss,
     poseMeanLossWeight = 1,
   } = options;
@@ -116,21 +113,31 @@ export function supervisedLoss(
     };
 
   const predicted = selectPoses(poses, plan, sampleIndices);
-  const shape = predicted.mean.shape;
-  const targetData = new Float32Array(shape[0] * shape[1]);
-  sampleIndices.forEach((sample, row) => targetData.set(batch[sample]?.targetPose6d ?? [], row * shape[1]));
-  const squaredError: Scalar = mean(square(sub(predicted.mean, tensor2d(targetData, shape))));
-  const groupLogProbs = diagonalGaussianGroupLogProbs(
-    targetData,
-    stopGradient(predicted.mean),
-    predicted.logStandardDeviation,
-    ROTATION_SIZE,
+  const posed = sampleIndices.map((sample) => batch[sample] as SupervisedSample);
+  const { squaredError, negativeLogLikelihood } = poseSupervision(
+    predicted,
+    stackRows(posed, 'targetPose6d', decoder.config.poseSize),
   );
-  const negativeLogLikelihood: Scalar = mul(mean(groupLogProbs), -1 / ROTATION_SIZE);
   let loss: Scalar = add(
     textLoss,
     add(mul(squaredError, poseWeight), mul(negativeLogLikelihood, negativeLogLikelihoodWeight)),
   );
+  for (const [gaussian, field, weight] of [
+    [predicted.shape, 'targetShape', shapeWeight],
+    [predicted.camera, 'targetCamera', cameraWeight],
+  ] as const) {
+    const rows = posed.flatMap((sample, row) => (sample[field] === undefined ? [] : [row]));
+    if (gaussian === undefined || rows.length === 0) continue;
+    const targets = stackRows(rows.map((row) => posed[row] as SupervisedSample), field, gaussian.mean.shape[1]); // prettier-ignore
+    const terms = vectorSupervision(gaussian, Int32Array.from(rows), targets);
+    loss = add(
+      loss,
+      add(
+        mul(terms.squaredError, weight),
+        mul(terms.negativeLogLikelihood, negativeLogLikelihoodWeight * (weight > 0 ? 1 : 0)),
+      ),
+    );
+  }
   let meanLossValue = 0;
   if (poseMeanLoss !== undefined) {
     const evaluated = poseMeanLoss(
@@ -170,16 +177,34 @@ function selectPoses(
   sampleIndices: readonly number[],
 ): PoseDistribution {
   if (sampleIndices.length === plan.poseRows.length) return poses;
-  const rows = Int32Array.from(sampleIndices, (sample) => plan.poseIndices[sample] as number);
-  const select = (tensor: Tensor2D): Tensor2D => gatherRows(tensor, rows);
-  return { mean: select(poses.mean), logStandardDeviation: select(poses.logStandardDeviation) };
+  return selectPoseRows(
+    poses,
+    Int32Array.from(sampleIndices, (sample) => plan.poseIndices[sample] as number),
+  );
 }
+
+/** [samples * size] one target after the other. */
+function stackRows(samples: readonly SupervisedSample[], field: TargetField, size: number): Float32Array {
+  const rows = new Float32Array(samples.length * size);
+  samples.forEach((sample, row) => rows.set(sample[field] ?? [], row * size));
+  return rows;
+}
+
+type TargetField = 'targetPose6d' | 'targetShape' | 'targetCamera';
 
 function checkBatch(decoder: Decoder, batch: readonly SupervisedSample[]): void {
   if (batch.length === 0)
     throw new SupervisedSampleError('supervisedLoss: the batch is empty; expected samples.');
-  const { poseSize } = decoder.config;
-  batch.forEach(({ answerIds, targetPose6d }, index) => {
+  const { poseHead, poseSize } = decoder.config;
+  const checkTarget = (target: Float32Array | undefined, size: number, what: string, index: number): void => {
+    const broken = target?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+    if (target !== undefined && (target.length !== size || broken >= 0))
+      throw new SupervisedSampleError(
+        `supervisedLoss: expected the ${what} of sample ${index} to have ${size} finite numbers, found ` +
+          `${target.length}${broken >= 0 ? `, of which number ${broken} is ${target[broken]}` : ''}.`,
+      );
+  };
+  batch.forEach(({ answerIds, targetPose6d, targetShape, targetCamera }, index) => {
     if (answerIds.length === 0)
       throw new SupervisedSampleError(
         `supervisedLoss: sample ${index} has an empty answer; expected tokens that end in <eos>.`,
@@ -190,12 +215,9 @@ function checkBatch(decoder: Decoder, batch: readonly SupervisedSample[]): void 
         `supervisedLoss: the answer of sample ${index} holds token ${forbidden}, which the model never emits ` +
           '(padding, image, turn marks, unknown words). Add the missing word to the vocabulary, or mend the answer.',
       );
-    const broken = targetPose6d?.findIndex((value) => !Number.isFinite(value)) ?? -1;
-    if (targetPose6d !== undefined && (targetPose6d.length !== poseSize || broken >= 0))
-      throw new SupervisedSampleError(
-        `supervisedLoss: expected the pose of sample ${index} to have ${poseSize} finite numbers, found ` +
-          `${targetPose6d.length}${broken >= 0 ? `, of which number ${broken} is ${targetPose6d[broken]}` : ''}.`,
-      );
+    checkTarget(targetPose6d, poseSize, 'pose', index);
+    if (shapeSizeOf(poseHead) > 0) checkTarget(targetShape, shapeSizeOf(poseHead), 'shape', index);
+    if (poseHead.hasCamera === true) checkTarget(targetCamera, CAMERA_SIZE, 'camera', index);
   });
 }
 

@@ -49,6 +49,22 @@ describe('a token chooser', () => {
     expectShares(frequencies({ topP: 0.69 }), [0, 4 / 7, 0, 3 / 7, 0, 0]);
   });
 
+  it('keeps to those at least minP times as likely as the likeliest', () => {
+    expectShares(frequencies({ minP: 0.3 }), [0, 0.4 / 0.85, 0, 0.3 / 0.85, 0.15 / 0.85, 0]);
+  });
+
+  it('restricts itself to the allowed tokens, renormalised', () => {
+    const chooser = choose();
+    const shares = PROBABILITIES.map(() => 0);
+    const allowed = Uint8Array.of(1, 0, 0, 1, 0, 1);
+    for (let draw = 0; draw < 20_000; draw++) {
+      const { id, logProb } = chooser(LOGITS, 2, allowed);
+      expect(logProb).toBeCloseTo(Math.log((PROBABILITIES[id] as number) / 0.45), 4);
+      shares[id] = (shares[id] ?? 0) + 1 / 20_000;
+    }
+    expectShares(shares, [0.05 / 0.45, 0, 0, 0.3 / 0.45, 0, 0.1 / 0.45]);
+  });
+
   it('never draws what has no probability, however much is asked for', () => {
     expect(frequencies({ topK: 6, topP: 1 })[2]).toBe(0);
   });

@@ -6,6 +6,7 @@ export interface TokenChoiceOptions {
   readonly greedy?: boolean | undefined;
   readonly topK?: number | undefined;
   readonly topP?: number | undefined;
+  readonly minP?: number | undefined;
 }
 
 /** Thrown when logits are not finite: the parameters that made them are broken. */
@@ -15,7 +16,7 @@ export class NonFiniteLogitsError extends Error {
 
 export interface ChosenToken {
   readonly id: number;
-  /** Its log-probability at the given temperature, before any truncation. */
+  /** Its log-probability at the given temperature among the allowed tokens, before any truncation. */
   readonly logProb: number;
 }
 
@@ -23,16 +24,24 @@ export interface ChosenToken {
  * A function that draws a token from a row of logits.
  *
  * @param vocabularySize - numbers in a row
- * @returns a function of logits and the offset of the row in them; it throws a {@link NonFiniteLogitsError}
+ * @returns a function of logits, the offset of the row in them and, where not all tokens are allowed, which are (one
+ *   number a token, at least one of them not 0); it throws a {@link NonFiniteLogitsError}
  */
 export function createTokenChooser(
   vocabularySize: number,
   options: TokenChoiceOptions,
-): (logits: Float32Array, offset: number) => ChosenToken {
-  const { random, temperature = 1, greedy = false, topK = vocabularySize, topP = 1 } = options;
+): (logits: Float32Array, offset: number, allowed?: Uint8Array) => ChosenToken {
+  const { random, temperature = 1, greedy = false, topK = vocabularySize, topP = 1, minP = 0 } = options;
+  const isTruncated = topK < vocabularySize || topP < 1 || minP > 0;
   const weights = new Float64Array(vocabularySize);
+  const masked = new Float32Array(vocabularySize);
 
-  return (logits, offset) => {
+  return (allLogits, rowOffset, allowed) => {
+    if (allowed !== undefined)
+      for (let id = 0; id < vocabularySize; id++)
+        masked[id] = allowed[id] === 0 ? -Infinity : (allLogits[rowOffset + id] as number);
+    const logits = allowed === undefined ? allLogits : masked;
+    const offset = allowed === undefined ? rowOffset : 0;
     let likeliest = 0;
     for (let id = 1; id < vocabularySize; id++)
       if ((logits[offset + id] as number) > (logits[offset + likeliest] as number)) likeliest = id;
@@ -50,10 +59,9 @@ export function createTokenChooser(
       );
     let id = likeliest;
     if (!greedy)
-      id =
-        topK < vocabularySize || topP < 1
-          ? drawAmong(likeliestTokens(weights, total, topK, topP), weights, random)
-          : draw(weights, total, likeliest, random);
+      id = isTruncated
+        ? drawAmong(likeliestTokens(weights, total, { topK, topP, minP }), weights, random)
+        : draw(weights, total, likeliest, random);
     return { id, logProb: ((logits[offset + id] as number) - peak) / temperature - Math.log(total) };
   };
 }
@@ -77,19 +85,21 @@ function drawAmong(ids: readonly number[], weights: Float64Array, random: Random
   return ids[0] as number;
 }
 
-/** The likeliest tokens: at most `topK`, and no more than it takes to hold the share `topP` of `total`. */
+/**
+ * The likeliest tokens: at most `topK`, no more than it takes to hold the share `topP` of `total`, and none whose weight
+ * is below `minP` times the largest, which is 1.
+ */
 function likeliestTokens(
   weights: Float64Array,
   total: number,
-  topK: number,
-  topP: number,
+  { topK, topP, minP }: { readonly topK: number; readonly topP: number; readonly minP: number },
 ): readonly number[] {
   const ids = Array.from(weights.keys()).sort((a, b) => (weights[b] as number) - (weights[a] as number));
   let held = 0;
   let count = 0;
   while (count < Math.min(topK, ids.length) && (count === 0 || held < topP * total)) {
     const weight = weights[ids[count] as number] as number;
-    if (weight === 0) break;
+    if (weight === 0 || weight < minP) break;
     held += weight;
     count++;
   }

@@ -1,3 +1,6 @@
+import { createHuggingFaceTokenizer, type HuggingFaceTokenizerJson } from './hugging-face-tokenizer.js';
+import { TokenizerError } from './tokenizer-error.js';
+
 /** Ids of the tokens that every vocabulary starts with, in this order. */
 export interface SpecialTokenIds {
   /** Fills unused slots; never written, never sampled. */
@@ -42,8 +45,18 @@ export interface EncodedText {
   readonly unknownWords: readonly string[];
 }
 
+/** A stretch of what is encoded: text of one's own, text of someone else's, or tokens. */
+export type TextPiece =
+  /** Special tokens are recognised where they are spelt. */
+  | { readonly kind: 'trusted'; readonly text: string }
+  /** No special token comes from it, whatever it spells. */
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'ids'; readonly ids: readonly number[] };
+
 /** Plain JSON; {@link parseTokenizer} reads it back. */
-export interface TokenizerJson {
+export type TokenizerJson = WordLevelTokenizerJson | HuggingFaceTokenizerJson;
+
+export interface WordLevelTokenizerJson {
   readonly type: 'word-level';
   readonly version: 1;
   readonly specialTokens: readonly string[];
@@ -51,43 +64,47 @@ export interface TokenizerJson {
   readonly words: readonly string[];
 }
 
-/** Splits text into words and punctuation, and names each by its place in a fixed vocabulary. */
+/** Splits text into tokens, and names each by its place in a fixed vocabulary. */
 export interface Tokenizer {
-  /** The token of every id: the special tokens, then the words. */
+  /** The token of every id. */
   readonly vocabulary: readonly string[];
   /** `vocabulary.length`. */
   readonly size: number;
-  /**
-   * Text to ids. Words are compared in lower case; the special tokens are recognised where they are spelt exactly
-   * (`<POSE>`); a hyphenated word that is unknown as a whole falls apart at its hyphens.
-   */
+  /** Text to ids; the special tokens are recognised where they are spelt exactly (`<POSE>`). For text that is not one's own, see `encodePieces`. */
   encode(text: string): EncodedText;
   /**
-   * Ids to text, with punctuation attached to the word it belongs to. `<pad>` and `<eos>` are left out.
+   * Stretches of text to ids, as if they were one text (so a token may reach from one into the next), but for the special
+   * tokens, which come from trusted text alone: a question that spells `<POSE>` or `</s>` gives ordinary tokens.
+   */
+  encodePieces(pieces: readonly TextPiece[]): EncodedText;
+  /**
+   * Ids to text. The tokens that begin, end and pad are left out; other special tokens are spelt.
    *
    * @throws TokenizerError for an id outside the vocabulary
    */
   decode(ids: Iterable<number>): string;
   /** The id of one token, spelt as in the vocabulary. */
   idOf(token: string): number | undefined;
+  /** Whether a token is a special one: never the encoding of literal text. */
+  isSpecial(id: number): boolean;
   toJSON(): TokenizerJson;
 }
 
-/** Thrown for a vocabulary, a file or an id that no tokenizer can have. */
-export class TokenizerError extends Error {
-  override readonly name = 'TokenizerError';
+/** A tokenizer of {@link createTokenizer}. */
+export interface WordLevelTokenizer extends Tokenizer {
+  toJSON(): WordLevelTokenizerJson;
 }
 
-const PIECE = new RegExp(
-  [...SPECIAL_TOKENS, "[\\p{L}\\p{N}]+(?:['’-][\\p{L}\\p{N}]+)*", '[^\\s\\p{L}\\p{N}]'].join('|'),
-  'gu',
-);
+const WORD_OR_MARK = "[\\p{L}\\p{N}]+(?:['’-][\\p{L}\\p{N}]+)*|[^\\s\\p{L}\\p{N}]";
+const PIECE = new RegExp([...SPECIAL_TOKENS, WORD_OR_MARK].join('|'), 'gu');
+const LITERAL_PIECE = new RegExp(WORD_OR_MARK, 'gu');
 const ATTACHES_TO_THE_LEFT = new Set([',', '.', '?', '!', ':', ';', ')', '%']);
 const ATTACHES_TO_THE_RIGHT = new Set(['(']);
 
 /**
  * A word-level tokenizer over a given vocabulary: what a small model with a closed world of captions needs. The
- * special tokens are added in front.
+ * special tokens are added in front. Words are compared in lower case; a hyphenated word that is unknown as a whole falls
+ * apart at its hyphens; decoding attaches punctuation to the word it belongs to.
  *
  * @param words - lower-case words and single punctuation marks, each once, without the special tokens
  * @throws TokenizerError if a word occurs twice, or is not exactly one token of its own text
@@ -101,11 +118,11 @@ const ATTACHES_TO_THE_RIGHT = new Set(['(']);
  * console.assert(tokenizer.decode(ids) === 'the left arm is raised <unk> <POSE>.');
  * ```
  */
-export function createTokenizer(words: readonly string[]): Tokenizer {
+export function createTokenizer(words: readonly string[]): WordLevelTokenizer {
   const vocabulary = Object.freeze([...SPECIAL_TOKENS, ...words]);
   const idOfToken = indexVocabulary(vocabulary);
 
-  function encode(text: string): EncodedText {
+  function encodePieces(pieces: readonly TextPiece[]): EncodedText {
     const ids: number[] = [];
     const unknownWords = new Set<string>();
     const append = (word: string): void => {
@@ -113,9 +130,17 @@ export function createTokenizer(words: readonly string[]): Tokenizer {
       if (id === undefined) unknownWords.add(word);
       ids.push(id ?? SPECIAL_TOKEN_IDS.unknown);
     };
-    for (const piece of splitText(text)) {
-      if (idOfToken.has(piece) || !piece.includes('-') || piece === '-') append(piece);
-      else piece.split('-').forEach(append);
+    for (const stretch of pieces) {
+      if (stretch.kind === 'ids') {
+        ids.push(...stretch.ids);
+        continue;
+      }
+      for (const piece of stretch.kind === 'trusted'
+        ? splitText(stretch.text)
+        : splitLiterally(stretch.text)) {
+        if (idOfToken.has(piece) || !piece.includes('-') || piece === '-') append(piece);
+        else piece.split('-').forEach(append);
+      }
     }
     return { ids, unknownWords: [...unknownWords] };
   }
@@ -140,9 +165,11 @@ export function createTokenizer(words: readonly string[]): Tokenizer {
   return {
     vocabulary,
     size: vocabulary.length,
-    encode,
+    encode: (text) => encodePieces([{ kind: 'trusted', text }]),
+    encodePieces,
     decode,
     idOf: (token) => idOfToken.get(token),
+    isSpecial: (id) => id >= 0 && id < SPECIAL_TOKENS.length,
     toJSON: () => ({ type: 'word-level', version: 1, specialTokens: SPECIAL_TOKENS, words: [...words] }),
   };
 }
@@ -153,8 +180,13 @@ export function createTokenizer(words: readonly string[]): Tokenizer {
  * @throws TokenizerError if `json` is anything else
  */
 export function parseTokenizer(json: unknown): Tokenizer {
-  const record: Partial<Record<keyof TokenizerJson, unknown>> =
+  const record: Partial<Record<keyof WordLevelTokenizerJson | keyof HuggingFaceTokenizerJson, unknown>> =
     typeof json === 'object' && json !== null ? json : {};
+  if (record.type === 'hugging-face')
+    return createHuggingFaceTokenizer({
+      tokenizerJson: record.tokenizerJson,
+      tokenizerConfig: record.tokenizerConfig,
+    });
   if (record.type !== 'word-level' || record.version !== 1)
     throw new TokenizerError(
       `parseTokenizer: expected { type: "word-level", version: 1, ... }, found ${preview(json)}. ` +
@@ -176,6 +208,10 @@ function splitText(text: string): readonly string[] {
   return (text.match(PIECE) ?? []).map((piece) =>
     SPECIAL_TOKENS.includes(piece) ? piece : piece.toLowerCase(),
   );
+}
+
+function splitLiterally(text: string): readonly string[] {
+  return (text.match(LITERAL_PIECE) ?? []).map((piece) => piece.toLowerCase());
 }
 
 function indexVocabulary(vocabulary: readonly string[]): ReadonlyMap<string, number> {
@@ -205,3 +241,5 @@ function isStringArray(value: unknown): value is readonly string[] {
 function preview(value: unknown): string {
   return JSON.stringify(value)?.slice(0, 120) ?? String(value);
 }
+
+export { TokenizerError };

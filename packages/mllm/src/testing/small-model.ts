@@ -4,14 +4,14 @@ import { mllmConfig, type MllmConfig } from '../config.js';
 import { createDecoder, type Decoder } from '../decoder.js';
 import { createMllmParameters } from '../parameters.js';
 import type { MllmPrompt } from '../prompt.js';
-import { createTokenizer, SPECIAL_TOKEN_IDS, SPECIAL_TOKENS, type Tokenizer } from '../tokenizer.js';
+import { createTokenizer, SPECIAL_TOKEN_IDS, SPECIAL_TOKENS, type WordLevelTokenizer } from '../tokenizer.js';
 
 const WORDS = 'here is the pose of a person standing squatting with left right arm raised , .'.split(' ');
 
 /** A model for tests: random, with everything the real one has, in sizes that no two dimensions share. */
 export interface SmallModel {
   readonly config: MllmConfig;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: WordLevelTokenizer;
   readonly parameters: ParameterStore;
   readonly decoder: Decoder;
   dispose(): void;

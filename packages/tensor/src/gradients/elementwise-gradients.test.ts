@@ -2,6 +2,7 @@ import {
   abs,
   add,
   cumprod,
+  cumsum,
   grad,
   maximum,
   minimum,
@@ -67,5 +68,16 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
       checkGradients((x) => cumprod(x, 1, exclusive, reverse), [{ shape: [2, 3, 2], values }]);
       checkGradients((x) => cumprod(x, -1, exclusive, reverse), [{ shape: [3, 4], values }]);
     });
+  });
+
+  test.each([
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ])('cumsum (exclusive %s, reverse %s) has the right gradient along any axis', (exclusive, reverse) => {
+    const values = [1, 2, 0.5, 3, 0, -2, 0, 0, 4, 1, 1, 2];
+    for (const axis of [0, 1, 2])
+      checkGradients((x) => cumsum(x, axis, exclusive, reverse), [{ shape: [3, 2, 2], values }]);
   });
 });

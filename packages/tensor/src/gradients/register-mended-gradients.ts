@@ -1,6 +1,7 @@
 import { registerGradient } from '@tensorflow/tfjs-core';
 import { comparisonGradients } from './comparison-gradients.js';
 import { cumulativeProductGradient } from './cumulative-product-gradient.js';
+import { cumulativeSumGradient } from './cumulative-sum-gradient.js';
 import { absGradient, maximumGradient, minimumGradient } from './elementwise-gradients.js';
 import {
   gatherGradient,
@@ -16,6 +17,7 @@ export function registerMendedGradients(): void {
     absGradient,
     ...comparisonGradients,
     cumulativeProductGradient,
+    cumulativeSumGradient,
     gatherGradient,
     gatherNdGradient,
     matMulGradient,

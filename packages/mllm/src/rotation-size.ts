@@ -1,0 +1,2 @@
+/** Numbers of one joint's rotation: the first two columns of its matrix. */
+export const ROTATION_SIZE = 6;
