@@ -195,3 +195,27 @@ export {
   type MemoryEstimate,
   type MemoryOptions,
 } from './memory/estimate-memory.js';
+export { ImageError, type ImageProblem } from './image/image-error.js';
+export {
+  imageFromPixels,
+  type BackgroundColour,
+  type RasterImage,
+  type RawPixels,
+} from './image/raster-image.js';
+export { resizeImage, type ResampleFilter } from './image/resize-image.js';
+export {
+  CLIP_NORMALISATION,
+  clipPreprocessing,
+  IMAGENET_NORMALISATION,
+  preprocessImage,
+  SIGLIP_NORMALISATION,
+  siglipPreprocessing,
+  type ChannelTriple,
+  type ImagePreprocessing,
+  type ResizeTarget,
+} from './image/image-preprocessing.js';
+export { parsePreprocessorConfig } from './image/preprocessor-config.js';
+export { cropPerson, type PersonBox, type PersonCropOptions } from './image/crop-person.js';
+export { orientImage, readExifOrientation, type ExifOrientation } from './image/orient-image.js';
+export { decodeImage, DEFAULT_MAX_PIXELS, readImage, type DecodeImageOptions } from './image/decode-image.js';
+export { sharpDecoder, type DecodeLimits, type ImageDecoder } from './image/sharp-decoder.js';
