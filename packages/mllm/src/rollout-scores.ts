@@ -138,7 +138,10 @@ function scorePoses(
         // Diagonal or not, there is nothing to regularise.
         gaussians: { ...gaussians, pose: emptyGaussian(poseSize) },
       }))
-      .with({ kind: 'diagonal' }, (pose) => ({ ...NO_DISTRIBUTIONS, gaussians: { ...gaussians, pose } }))
+      .with({ kind: 'diagonal' }, ({ mean, logStandardDeviation }) => ({
+        ...NO_DISTRIBUTIONS,
+        gaussians: { ...gaussians, pose: { mean, logStandardDeviation } },
+      }))
       .with({ kind: 'lowRank' }, ({ mean, ownLogStandardDeviation, lowRankFactor }) => ({
         ...NO_DISTRIBUTIONS,
         gaussians,
