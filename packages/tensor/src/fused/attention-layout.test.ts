@@ -42,6 +42,17 @@ test.prop({ groups })(
   },
 );
 
+test('every row of a bidirectional segment sees all of it and its prefix', () => {
+  const layout = createAttentionLayout([
+    { length: 1 },
+    { length: 2, prefix: 0, bidirectional: true },
+    { length: 2 },
+  ]);
+  expect([...layout.rangeData.subarray(4)]).toEqual([0, 1, 1, 3, 0, 1, 1, 3, 0, 0, 3, 4, 0, 0, 3, 5]);
+  expect([...layout.positionData]).toEqual([0, 1, 2, 0, 1]);
+  layout.dispose();
+});
+
 test('a prefix may stand after its continuation', () => {
   const layout = createAttentionLayout([{ length: 1, prefix: 1 }, { length: 2 }]);
   expect([...layout.rangeData.subarray(0, 4)]).toEqual([1, 3, 0, 1]);

@@ -13,12 +13,17 @@ const sizes = {
   answers: fc.array(fc.tuple(fc.nat(9), fc.nat(2)), { maxLength: 4 }),
   heads: fc.integer({ min: 1, max: 3 }),
   headSize: fc.integer({ min: 1, max: 21 }),
+  bidirectional: fc.boolean(),
   seed: fc.nat(),
 };
 
 /** Prompts, and answers each of which continues one of them. */
-function segmentsOf(prompts: readonly number[], answers: readonly (readonly [number, number])[]) {
-  const segments: AttentionSegment[] = prompts.map((length) => ({ length }));
+function segmentsOf(
+  prompts: readonly number[],
+  answers: readonly (readonly [number, number])[],
+  bidirectional: boolean,
+) {
+  const segments: AttentionSegment[] = prompts.map((length) => ({ length, bidirectional }));
   for (const [length, prompt] of answers) segments.push({ length, prefix: prompt % prompts.length });
   return segments;
 }
@@ -31,8 +36,8 @@ describe('on wasm', () => {
 
   test.prop(sizes, { numRuns: 80 })(
     'the kernel agrees with stock ops',
-    ({ prompts, answers, heads, headSize, seed }) => {
-      const layout = createAttentionLayout(segmentsOf(prompts, answers));
+    ({ prompts, answers, bidirectional, heads, headSize, seed }) => {
+      const layout = createAttentionLayout(segmentsOf(prompts, answers, bidirectional));
       const operands = [normalOperand(seed, layout.rowCount, 3 * heads * headSize)];
       const fused = outcomeOf((qkv: Tensor2D) => packedAttention(qkv, layout, heads), operands);
       const composed = outcomeOf((qkv: Tensor2D) => composedPackedAttention(qkv, layout, heads), operands);
@@ -133,20 +138,24 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
 describe('on cpu', () => {
   beforeAll(() => useBackend('cpu'));
 
-  test('the gradient agrees with finite differences', () => {
-    const segments = segmentsOf(
-      [3],
-      [
-        [2, 0],
-        [2, 0],
-      ],
-    );
-    const layout = createAttentionLayout(segments);
-    checkGradients(
-      (qkv) => packedAttention(qkv as Tensor2D, layout, 2),
-      [normalOperand(13, countRows(segments), 12)],
-      { tolerance: 2e-3 },
-    );
-    layout.dispose();
-  });
+  test.each([false, true])(
+    'the gradient agrees with finite differences (bidirectional: %s)',
+    (bidirectional) => {
+      const segments = segmentsOf(
+        [3],
+        [
+          [2, 0],
+          [2, 0],
+        ],
+        bidirectional,
+      );
+      const layout = createAttentionLayout(segments);
+      checkGradients(
+        (qkv) => packedAttention(qkv as Tensor2D, layout, 2),
+        [normalOperand(13, countRows(segments), 12)],
+        { tolerance: 2e-3 },
+      );
+      layout.dispose();
+    },
+  );
 });

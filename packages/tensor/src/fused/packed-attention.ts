@@ -6,9 +6,8 @@ import { fusedKernelsActive } from './kernel-instance.js';
 import { requireDivisibleWidth, requireTensor } from './operand.js';
 
 /**
- * Causal multi-head attention over packed segments of rows, with shared prefixes:
- * softmax(q k^T / sqrt(headSize)) v, each row over its prefix's rows and its own segment up to itself
- * (A. Vaswani et al., "Attention Is All You Need", 2017, eq. 1).
+ * Multi-head attention over packed segments of rows, with shared prefixes: softmax(q k^T / sqrt(headSize)) v, each row
+ * over its prefix's rows and its own segment, up to itself or, in a bidirectional one, all of it (A. Vaswani et al., "Attention Is All You Need", 2017, eq. 1).
  *
  * @param qkv - float32 [N, 3d]: queries | keys | values, each of `headCount` heads, already rotated
  * @param layout - from {@link createAttentionLayout}, of N rows
