@@ -36,6 +36,8 @@ export const DEPENDENCY_MAP = {
 export const FURTHER_ENTRIES = {
   // Kinematics, metrics and rewards run without a tensor engine; training with them does not.
   smpl: { differentiable: ['tensor'] },
+  // Captions and constraints are plain arithmetic; the learned judges of them are not.
+  'text-pose': { retrieval: ['tensor'] },
 };
 
 /** All that some file of the package in `packages/{folder}` may import. @param {string} folder @returns {string[]} */

@@ -72,6 +72,20 @@ function rowsSeen(ranges: Int32Array, row: number): number[] {
 test('a window that shows nothing is refused', () => {
   expect(() => narrowToWindow(Int32Array.of(0, 0, 0, 1), 0)).toThrow(AttentionLayoutError);
   expect(() => createAttentionLayout([{ length: 1 }], { slidingWindow: 1.5 })).toThrow('window is 1.5');
+  expect(() => createAttentionLayout([{ length: 2, bidirectional: true }], { slidingWindow: 1 })).toThrow(
+    'segment 0 is bidirectional',
+  );
+});
+
+test('every row of a bidirectional segment sees all of it and its prefix', () => {
+  const layout = createAttentionLayout([
+    { length: 1 },
+    { length: 2, prefix: 0, bidirectional: true },
+    { length: 2 },
+  ]);
+  expect([...layout.rangeData.subarray(4)]).toEqual([0, 1, 1, 3, 0, 1, 1, 3, 0, 0, 3, 4, 0, 0, 3, 5]);
+  expect([...layout.positionData]).toEqual([0, 1, 2, 0, 1]);
+  layout.dispose();
 });
 
 test('a prefix may stand after its continuation', () => {

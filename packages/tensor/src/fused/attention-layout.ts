@@ -6,6 +6,8 @@ export interface AttentionSegment {
   readonly length: number;
   /** Index of the segment whose rows all rows of this one attend to as well: its prompt. */
   readonly prefix?: number;
+  /** Each row attends to the whole segment, as in an encoder, not only up to itself (default: false). */
+  readonly bidirectional?: boolean;
 }
 
 /** Which rows attend to which; made by {@link createAttentionLayout}. */
@@ -14,7 +16,7 @@ export interface AttentionLayout {
   readonly rowCount: number;
   /** First row of each segment. */
   readonly starts: Int32Array;
-  /** [N, 4], row-major: row i attends to rows [r0, r1) (its prefix) and [r2, r3) (its segment up to itself). */
+  /** [N, 4], row-major: row i attends to rows [r0, r1) (its prefix) and [r2, r3) (its segment, mostly up to itself). */
   readonly rangeData: Int32Array;
   /** Position of each row in its sequence: prefix rows count. */
   readonly positionData: Int32Array;
@@ -37,10 +39,10 @@ export class AttentionLayoutError extends Error {
 }
 
 /**
- * Packs segments of rows one after the other and says which rows attend to which: causal inside a segment, and to
- * every row of the segment's prefix. Candidates of one prompt thus share the prompt's rows: its keys and values are
- * computed once, and the gradients of all candidates add up in them. The caller disposes the layout; a `tidy` does
- * not.
+ * Packs segments of rows one after the other and says which rows attend to which: causal inside a segment (or all of
+ * it, if `bidirectional`), and to every row of the segment's prefix. Candidates of one prompt thus share the prompt's
+ * rows: its keys and values are computed once, and the gradients of all candidates add up in them. The caller disposes
+ * the layout; a `tidy` does not.
  *
  * @param segments - in the order of their rows; a prefix may stand before or after its continuations and has no
  * prefix itself
@@ -80,12 +82,20 @@ export function createAttentionLayout(
     const prefixStart = segment.prefix === undefined ? 0 : (starts[segment.prefix] as number);
     for (let offset = 0; offset < segment.length; offset++) {
       const row = start + offset;
-      rangeData.set([prefixStart, prefixStart + prefix.length, start, row + 1], 4 * row);
+      const end = segment.bidirectional === true ? start + segment.length : row + 1;
+      rangeData.set([prefixStart, prefixStart + prefix.length, start, end], 4 * row);
       positionData[row] = prefix.length + offset;
     }
   });
 
-  if (options.slidingWindow !== undefined) narrowToWindow(rangeData, options.slidingWindow);
+  if (options.slidingWindow !== undefined) {
+    const encoder = segments.findIndex(({ bidirectional }) => bidirectional === true);
+    if (encoder >= 0)
+      throw new AttentionLayoutError(
+        `createAttentionLayout: segment ${encoder} is bidirectional; expected causal segments with a sliding window`,
+      );
+    narrowToWindow(rangeData, options.slidingWindow);
+  }
 
   const ranges = keep(tensor2d(rangeData, [rowCount, 4], 'int32'));
   const positions = keep(tensor1d(positionData, 'int32'));

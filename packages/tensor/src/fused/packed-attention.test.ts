@@ -15,12 +15,17 @@ const sizes = {
   groupSize: fc.integer({ min: 1, max: 3 }),
   slidingWindow: fc.option(fc.integer({ min: 1, max: 12 })),
   headSize: fc.integer({ min: 1, max: 21 }),
+  bidirectional: fc.boolean(),
   seed: fc.nat(),
 };
 
 /** Prompts, and answers each of which continues one of them. */
-function segmentsOf(prompts: readonly number[], answers: readonly (readonly [number, number])[]) {
-  const segments: AttentionSegment[] = prompts.map((length) => ({ length }));
+function segmentsOf(
+  prompts: readonly number[],
+  answers: readonly (readonly [number, number])[],
+  bidirectional: boolean,
+) {
+  const segments: AttentionSegment[] = prompts.map((length) => ({ length, bidirectional }));
   for (const [length, prompt] of answers) segments.push({ length, prefix: prompt % prompts.length });
   return segments;
 }
@@ -33,10 +38,10 @@ describe('on wasm', () => {
 
   test.prop(sizes, { numRuns: 80 })(
     'the kernel agrees with stock ops',
-    ({ prompts, answers, keyValueHeads, groupSize, slidingWindow, headSize, seed }) => {
+    ({ prompts, answers, bidirectional, keyValueHeads, groupSize, slidingWindow, headSize, seed }) => {
       const layout = createAttentionLayout(
-        segmentsOf(prompts, answers),
-        slidingWindow === null ? {} : { slidingWindow },
+        segmentsOf(prompts, answers, bidirectional),
+        slidingWindow === null || bidirectional ? {} : { slidingWindow },
       );
       const heads = { queryHeads: groupSize * keyValueHeads, keyValueHeads };
       const width = (groupSize + 2) * keyValueHeads * headSize;
@@ -175,20 +180,24 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
 describe('on cpu', () => {
   beforeAll(() => useBackend('cpu'));
 
-  test('the gradient agrees with finite differences', () => {
-    const segments = segmentsOf(
-      [3],
-      [
-        [2, 0],
-        [2, 0],
-      ],
-    );
-    const layout = createAttentionLayout(segments);
-    checkGradients(
-      (qkv) => packedAttention(qkv as Tensor2D, layout, 2),
-      [normalOperand(13, countRows(segments), 12)],
-      { tolerance: 2e-3 },
-    );
-    layout.dispose();
-  });
+  test.each([false, true])(
+    'the gradient agrees with finite differences (bidirectional: %s)',
+    (bidirectional) => {
+      const segments = segmentsOf(
+        [3],
+        [
+          [2, 0],
+          [2, 0],
+        ],
+        bidirectional,
+      );
+      const layout = createAttentionLayout(segments);
+      checkGradients(
+        (qkv) => packedAttention(qkv as Tensor2D, layout, 2),
+        [normalOperand(13, countRows(segments), 12)],
+        { tolerance: 2e-3 },
+      );
+      layout.dispose();
+    },
+  );
 });

@@ -7,9 +7,9 @@ import { fusedKernelsActive } from './kernel-instance.js';
 import { requireTensor } from './operand.js';
 
 /**
- * Causal attention, multi-head or grouped-query, over packed segments of rows, with shared prefixes:
- * softmax(q k^T / sqrt(headSize)) v, each row over its prefix's rows and its own segment up to itself
- * (A. Vaswani et al., "Attention Is All You Need", 2017, eq. 1).
+ * Attention, multi-head or grouped-query, over packed segments of rows, with shared prefixes:
+ * softmax(q k^T / sqrt(headSize)) v, each row over its prefix's rows and its own segment, up to itself or, in a
+ * bidirectional one, all of it (A. Vaswani et al., "Attention Is All You Need", 2017, eq. 1).
  *
  * @param qkv - float32 [N, (queryHeads + 2 keyValueHeads) * headSize]: queries | keys | values, already rotated
  * @param layout - from {@link createAttentionLayout}, of N rows
