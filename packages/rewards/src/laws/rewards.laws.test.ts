@@ -1,15 +1,31 @@
-import { constraintOf, describePose, statement, type Constraint } from '@pose-rft/text-pose';
+import { constraintOf, describePose, holds, statement, type Constraint } from '@pose-rft/text-pose';
+import { isWithinJointLimits, JOINT_COUNT } from '@pose-rft/smpl';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatReward } from './format-reward.js';
-import { jointProximityReward } from './joint-proximity-reward.js';
-import { rewardLaws, type RewardLaw } from './laws.js';
-import { createPoseScratch } from './pose-scratch.js';
-import type { Reward } from './reward.js';
-import { ruleSemanticReward } from './rule-semantic-reward.js';
-import { spatialReward } from './spatial-reward.js';
-import { statementReward } from './statement-reward.js';
-import { textSimilarityReward } from './text-similarity-reward.js';
+import { clipped } from '../composition/clipped.js';
+import { combined } from '../composition/combined.js';
+import { gated } from '../composition/gated.js';
+import { routed } from '../composition/routed.js';
+import { weighted } from '../composition/weighted.js';
+import { rewardLaws, type RewardLaw, type RewardSubject } from '../laws.js';
+import { diversityReward } from '../pose/diversity-reward.js';
+import { groundContactReward } from '../pose/ground-contact-reward.js';
+import { jointLimitReward } from '../pose/joint-limit-reward.js';
+import { jointProximityReward } from '../pose/joint-proximity-reward.js';
+import { poseProximityReward } from '../pose/pose-proximity-reward.js';
+import { createPoseScratch } from '../pose/pose-scratch.js';
+import { ruleSemanticReward } from '../pose/rule-semantic-reward.js';
+import { selfPenetrationReward } from '../pose/self-penetration-reward.js';
+import { semanticSimilarityReward } from '../pose/semantic-similarity-reward.js';
+import { spatialReward } from '../pose/spatial-reward.js';
+import { embeddingSimilarityReward } from '../text/embedding-similarity-reward.js';
+import { formatReward } from '../text/format-reward.js';
+import { lengthPenalty } from '../text/length-penalty.js';
+import { learnLexicalWeights } from '../text/lexical-weights.js';
+import { repetitionPenalty } from '../text/repetition-penalty.js';
+import { statementReward } from '../text/statement-reward.js';
+import { textSimilarityReward } from '../text/text-similarity-reward.js';
+import { letterEncoder } from '../testing/letter-encoder.js';
 
 interface Prompt {
   readonly targetJoints?: Float32Array;
@@ -65,115 +81,236 @@ const hasNoTarget = ({ prompt, action }: { prompt: Prompt; action: Action }): bo
 const facts = (prompt: Prompt): readonly Constraint[] | undefined =>
   prompt.targetJoints && describePose(prompt.targetJoints, 0);
 
-describe.each<[string, readonly RewardLaw[]]>([
-  [
-    'format',
-    rewardLaws({ reward: formatReward({ answer: (action: Action) => action.answer }), row, range: [0, 1] }),
-  ],
-  [
-    'spatial',
-    rewardLaws({
-      reward: spatialReward({ ...poseAccess, targetJoints: target, epsilonMetres: 0.05 }),
-      row,
-      range: [0, 20],
-      declines: hasNoTarget,
+const answerOf = (action: Action): string => action.answer;
+const constraintsOf = (prompt: Prompt): readonly Constraint[] | undefined => prompt.constraints;
+const hasNoPose = ({ action }: { action: Action }): boolean => action.pose6d === undefined;
+const hasNoReference = ({ prompt }: { prompt: Prompt }): boolean => prompt.reference === undefined;
+const words = (action: Action): string[] => action.answer.split(' ');
+const text = { answer: answerOf, reference: (prompt: Prompt) => prompt.reference };
+const targets = { ...poseAccess, targetJoints: target };
+
+/** A pose, and one between it and the pose that gives the target: nearer to the target in every rotation's numbers. */
+const restPose = Float32Array.from({ length: 144 }, (_, index) =>
+  index % 6 === 0 || index % 6 === 4 ? 1 : 0,
+);
+const restJoints = jointsOf(restPose, 0).slice();
+/** One elbow turned by two angles: the joints' distances from the rest pose grow with the angle, up to half a turn. */
+const turnedElbow = (radians: number): Float32Array => {
+  const pose = restPose.slice();
+  pose.set([Math.cos(radians), 0, -Math.sin(radians), 0, 1, 0], 6 * 18);
+  return pose;
+};
+const nearer = fc
+  .tuple(fc.double({ min: 0, max: Math.PI, noNaN: true }), fc.double({ min: 0, max: Math.PI, noNaN: true }))
+  .map((angles) => {
+    const [far, near] = [Math.max(...angles), Math.min(...angles)].map((angle) => ({
+      prompt: { targetJoints: restJoints },
+      action: { answer: '', pose6d: turnedElbow(angle) },
+    }));
+    return [far, near] as const;
+  })
+  .filter((pair): pair is readonly [NonNullable<(typeof pair)[0]>, NonNullable<(typeof pair)[1]>] =>
+    pair.every((each) => each !== undefined),
+  );
+const answered = (parts: readonly string[]): { prompt: Prompt; action: Action } => ({
+  prompt: { reference: 'left elbow bent' },
+  action: { answer: parts.join(' ') },
+});
+const shorter = fc
+  .tuple(fc.array(fragment, { maxLength: 4 }), fc.array(fragment, { maxLength: 4 }))
+  .map(([kept, added]) => [answered([...kept, ...added]), answered(kept)] as const);
+
+const good = ({ prompt, action }: { prompt: Prompt; action: Action }): boolean =>
+  action.pose6d !== undefined &&
+  isWithinJointLimits(action.pose6d, 0) &&
+  (prompt.constraints ?? []).every((constraint) =>
+    holds(constraint, jointsOf(action.pose6d ?? restPose, 0), 0),
+  );
+/** Prompts are compared by identity, so groups need shared ones. */
+const PROMPTS: readonly Prompt[] = [{}, { constraints: [constraintOf('angle:left_elbow', 'straight')] }];
+const grouped = fc.record({
+  prompt: fc.constantFrom(...PROMPTS),
+  action: fc.record(
+    { answer, pose6d: fc.oneof(pose6d, fc.double({ min: 0, max: 2, noNaN: true }).map(turnedElbow)) },
+    { requiredKeys: ['answer'] },
+  ) satisfies fc.Arbitrary<Action>,
+});
+
+/** Few cases a law: there are many rewards. */
+const lawsOf = <RowPrompt, RowAction>(subject: RewardSubject<RowPrompt, RowAction>): readonly RewardLaw[] =>
+  rewardLaws(subject, { runs: 20 });
+
+const SUBJECTS = {
+  format: lawsOf({ reward: formatReward({ answer: answerOf }), row }),
+  spatial: lawsOf({
+    reward: spatialReward(targets),
+    row,
+    range: [0, 20],
+    declines: hasNoTarget,
+    noBetterThan: nearer,
+  }),
+  'spatial, per millimetre down to a floor': lawsOf({
+    reward: spatialReward({ ...targets, per: 'millimetre', singularity: { kind: 'floor', metres: 0.01 } }),
+    row,
+    range: [0, 0.1],
+    declines: hasNoTarget,
+    noBetterThan: nearer,
+  }),
+  'joint proximity': lawsOf({
+    reward: jointProximityReward(targets),
+    row,
+    groups: JOINT_COUNT,
+    declines: hasNoTarget,
+    noBetterThan: nearer,
+  }),
+  'joint proximity, gaussian and aligned': lawsOf({
+    reward: jointProximityReward({ ...targets, kernel: 'gaussian', alignment: 'procrustes' }),
+    row,
+    groups: JOINT_COUNT,
+    declines: hasNoTarget,
+  }),
+  'pose proximity': lawsOf({
+    reward: poseProximityReward(targets),
+    row,
+    declines: hasNoTarget,
+    noBetterThan: nearer,
+  }),
+  'pose proximity, gaussian and aligned': lawsOf({
+    reward: poseProximityReward({ ...targets, kernel: 'gaussian', alignment: 'procrustes' }),
+    row,
+    declines: hasNoTarget,
+  }),
+  'rule semantic': lawsOf({
+    reward: ruleSemanticReward({ ...poseAccess, constraints: constraintsOf }),
+    row,
+    groups: JOINT_COUNT,
+    declines: ({ prompt, action }) => !prompt.constraints?.length || action.pose6d === undefined,
+  }),
+  'rule semantic, hard': lawsOf({
+    reward: ruleSemanticReward({ ...poseAccess, constraints: constraintsOf, satisfaction: 'hard' }),
+    row,
+    groups: JOINT_COUNT,
+    declines: ({ prompt, action }) => !prompt.constraints?.length || action.pose6d === undefined,
+  }),
+  'semantic similarity': lawsOf({
+    reward: semanticSimilarityReward({
+      ...poseAccess,
+      text: (prompt: Prompt) => prompt.reference,
+      similarity: (texts, poses6d) =>
+        Float32Array.from(texts, (each, index) => Math.cos(each.length + (poses6d[144 * index] ?? 0))),
     }),
-  ],
-  [
-    'joint proximity',
-    rewardLaws({
-      reward: jointProximityReward({ ...poseAccess, targetJoints: target }),
-      row,
-      range: [0, 1],
-      groups: 24,
-      declines: hasNoTarget,
+    row,
+    declines: ({ prompt, action }) => prompt.reference === undefined || action.pose6d === undefined,
+  }),
+  'joint limit': lawsOf({
+    reward: jointLimitReward<Prompt, Action>(poseAccess),
+    row,
+    groups: JOINT_COUNT,
+    declines: hasNoPose,
+    noBetterThan: nearer,
+  }),
+  'self-penetration': lawsOf({
+    reward: selfPenetrationReward<Prompt, Action>(poseAccess),
+    row,
+    groups: JOINT_COUNT,
+    declines: hasNoPose,
+  }),
+  'ground contact': lawsOf({
+    reward: groundContactReward({
+      ...poseAccess,
+      groundMetres: (prompt: Prompt) => (prompt.reference === undefined ? undefined : -0.9),
+      contacts: (prompt: Prompt) => (prompt.constraints === undefined ? undefined : ['left foot']),
     }),
-  ],
-  [
-    'rule semantic',
-    rewardLaws({
-      reward: ruleSemanticReward({ ...poseAccess, constraints: (prompt: Prompt) => prompt.constraints }),
-      row,
-      range: [0, 1],
-      groups: 24,
-      declines: ({ prompt, action }) => !prompt.constraints?.length || action.pose6d === undefined,
+    row,
+    declines: ({ prompt, action }) =>
+      action.pose6d === undefined || (prompt.reference === undefined && prompt.constraints === undefined),
+  }),
+  diversity: lawsOf({
+    reward: diversityReward({ ...poseAccess, constraints: constraintsOf }),
+    row: grouped,
+    groupOf: ({ prompt }) => prompt,
+    declines: (each, among) =>
+      each.action.pose6d === undefined ||
+      (good(each) && among.filter((other) => other.prompt === each.prompt && good(other)).length < 2),
+  }),
+  statement: lawsOf({
+    reward: statementReward({ answer: answerOf, facts }),
+    row,
+    declines: ({ prompt }) => !facts(prompt)?.length,
+  }),
+  'text similarity': lawsOf({ reward: textSimilarityReward(text), row, declines: hasNoReference }),
+  'text similarity, weighted': lawsOf({
+    reward: textSimilarityReward({
+      ...text,
+      weights: learnLexicalWeights(['left elbow bent', 'right knee bent'], { minimumDocuments: 1 }),
     }),
-  ],
-  [
-    'statement',
-    rewardLaws({
-      reward: statementReward({ answer: (action: Action) => action.answer, facts }),
-      row,
-      range: [0, 1],
-      declines: ({ prompt }) => !facts(prompt)?.length,
+    row,
+    declines: hasNoReference,
+  }),
+  'embedding similarity': lawsOf({
+    reward: embeddingSimilarityReward({ ...text, encoder: letterEncoder() }),
+    row,
+    declines: hasNoReference,
+  }),
+  length: lawsOf({
+    reward: lengthPenalty<Prompt, Action>({
+      length: (action) => words(action).length,
+      softLimit: 2,
+      hardLimit: 9,
     }),
-  ],
-  [
-    'text similarity',
-    rewardLaws({
-      reward: textSimilarityReward({
-        answer: (action: Action) => action.answer,
-        reference: (prompt: Prompt) => prompt.reference,
-      }),
-      row,
-      range: [0, 1],
-      declines: ({ prompt }) => prompt.reference === undefined,
-    }),
-  ],
-])('the %s reward', (_, laws) => {
+    row,
+    noBetterThan: shorter,
+  }),
+  repetition: lawsOf({ reward: repetitionPenalty<Prompt, Action>({ tokens: words, n: 2 }), row }),
+  clipped: lawsOf({
+    reward: clipped(jointProximityReward(targets), [0.1, 0.4]),
+    row,
+    groups: JOINT_COUNT,
+    declines: hasNoTarget,
+    noBetterThan: nearer,
+  }),
+  gated: lawsOf({
+    reward: gated(jointProximityReward(targets), { by: formatReward({ answer: answerOf }), otherwise: -1 }),
+    row,
+    groups: JOINT_COUNT,
+    declines: hasNoTarget,
+    noBetterThan: nearer,
+  }),
+  routed: lawsOf({
+    reward: routed(jointProximityReward(targets), 'answer'),
+    row,
+    declines: hasNoTarget,
+    noBetterThan: nearer,
+  }),
+  combined: lawsOf({
+    reward: combined([
+      weighted(jointProximityReward(targets), 2),
+      weighted(
+        routed(
+          lengthPenalty({ length: (action: Action) => words(action).length, softLimit: 0, hardLimit: 9 }),
+          'pose',
+        ),
+        0.5,
+      ),
+    ]),
+    row,
+    groups: JOINT_COUNT,
+    noBetterThan: nearer,
+  }),
+} satisfies Readonly<Record<string, readonly RewardLaw[]>>;
+
+describe.each(Object.entries<readonly RewardLaw[]>(SUBJECTS))('the %s reward', (_, laws) => {
   it.each(laws)('$name', ({ check }) => check());
 });
 
-describe('the laws', () => {
-  const rows = fc.record({ prompt: fc.constant(undefined), action: fc.integer({ min: 0, max: 9 }) });
-  const brokenBy = async (
-    score: Reward<undefined, number>['score'],
-    groups = 0,
-  ): Promise<readonly string[]> => {
-    const laws = rewardLaws({ reward: { score }, row: rows, range: [0, 1], groups }, { seed: 1 });
-    const verdicts = await Promise.all(
-      laws.map(({ name, check }) =>
-        check().then(
-          () => [],
-          () => [name],
-        ),
-      ),
-    );
-    return verdicts.flat();
-  };
-  const honest: Reward<undefined, number>['score'] = (batch) => ({
-    values: Float32Array.from(batch.rows, ({ action }) => action / 9),
-  });
-
-  it('pass an honest reward', async () => {
-    expect(await brokenBy(honest)).toEqual([]);
-  });
-
-  it('catch values out of range, comparisons within the batch, undeclared declines and reused arrays', async () => {
-    expect(await brokenBy((batch) => ({ values: honest(batch).values.map((value) => 2 * value) }))).toContain(
-      'one value a row, within the documented range where the reward applies',
-    );
-    expect(
-      await brokenBy((batch) => {
-        const { values } = honest(batch);
-        const best = Math.max(...values);
-        return { values: values.map((value) => (value === best ? 1 : 0)) };
+describe('what joint limits say', () => {
+  it('is 1 exactly where the pose is within them', () => {
+    const reward = jointLimitReward({ pose6d: (action: Float32Array) => action });
+    fc.assert(
+      fc.property(fc.oneof(pose6d, fc.double({ min: -3, max: 3, noNaN: true }).map(turnedElbow)), (pose) => {
+        const [value] = reward.score({ rows: [{ prompt: undefined, action: pose }] }).values;
+        expect(value === 1).toBe(isWithinJointLimits(pose, 0));
       }),
-    ).toContain('every row is judged by itself');
-    expect(
-      await brokenBy((batch) => ({
-        values: honest(batch).values.map((value) => (value > 0.5 ? Number.NaN : value)),
-      })),
-    ).toContain('NaN exactly where the reward declines');
-    const reused = new Float32Array(6);
-    expect(
-      await brokenBy((batch) => {
-        reused.set(honest(batch).values);
-        return { values: reused.subarray(0, batch.rows.length) };
-      }),
-    ).toContain('scoring again gives the same and leaves the first answer alone');
-    expect(await brokenBy(honest, 24)).toContain(
-      'credit for each group of dimensions, finite and within its range',
     );
   });
 });

@@ -1,17 +1,22 @@
-import { identified, scoreRows, type Reward, type RewardIdentity } from './reward.js';
+import { identified, scoreRows, type Described, type Reward, type RewardIdentity } from '../reward.js';
+import type { LexicalWeights } from './lexical-weights.js';
+import { createLexicon, createTextProfiler, profileSimilarity, type TextProfile } from './text-profile.js';
 
 export interface TextSimilarityRewardOptions<Prompt, Action> extends RewardIdentity {
   readonly answer: (action: Action) => string;
   /** The answer to be similar to; undefined: the reward declines. */
   readonly reference: (prompt: Prompt) => string | undefined;
+  /** Of n-grams, learned from texts (see `learnLexicalWeights`). Default: all count alike. */
+  readonly weights?: LexicalWeights;
 }
 
 /**
  * How much the answer's spelling has in common with a reference: see {@link textSimilarity}. In [0, 1]; NaN where the
  * prompt has no reference. It stands where the paper has the cosine of BGE-M3 embeddings, and is lexical: it knows no
- * synonyms, and "left" for "right" costs little. For meaning, give an embedding's cosine in the same shape.
+ * synonyms, and "left" for "right" costs little. For meaning, use {@link embeddingSimilarityReward}.
  *
- * The reference's n-grams in any order maximise it, so it can be gamed by copying frequent phrases of the references.
+ * The reference's n-grams in any order maximise it, so it can be gamed by copying frequent phrases of the references;
+ * weights make that less worth while.
  *
  * @example
  * ```ts
@@ -30,17 +35,30 @@ export interface TextSimilarityRewardOptions<Prompt, Action> extends RewardIdent
  */
 export function textSimilarityReward<Prompt, Action>(
   options: TextSimilarityRewardOptions<Prompt, Action>,
-): Reward<Prompt, Action> {
+): Described<Reward<Prompt, Action>> {
   const { answer, reference } = options;
-  return identified(options, { name: 'text_similarity', drives: 'answer' }, (batch) => {
+  const lexicon = createLexicon(options.weights);
+  const about = {
+    measures: `lexical cosine of n-grams with the reference${options.weights ? ', weighted by rarity' : ''}`,
+    unit: '1',
+    range: [0, 1],
+    maximisedBy: "the reference's words and phrases, in nearly any order",
+    gamedBy: 'copying frequent phrases; it knows no synonyms, and "left" for "right" costs little',
+    judges: 'rows',
+  } as const;
+  return identified(options, { name: 'text_similarity', drives: 'answer', about }, (batch) => {
+    const profileOf = createTextProfiler(lexicon);
     // The candidates of a prompt share its reference: count its n-grams once.
     const profiles = new Map<string, TextProfile>();
     return scoreRows(batch, (prompt, action) => {
       const text = reference(prompt);
       if (text === undefined) return undefined;
-      const expected = profiles.get(text) ?? profileOf(text);
-      profiles.set(text, expected);
-      return similarity(profileOf(answer(action)), expected);
+      let expected = profiles.get(text);
+      if (expected === undefined) {
+        expected = profileOf(text);
+        profiles.set(text, expected);
+      }
+      return profileSimilarity(profileOf(answer(action)), expected);
     });
   });
 }
@@ -48,7 +66,9 @@ export function textSimilarityReward<Prompt, Action>(
 /**
  * The mean of two cosines between counts: of character trigrams, and of words and word pairs, both after lower-casing
  * and dropping punctuation. Symmetric, in [0, 1]; 1 for texts that differ in case and punctuation only, and for two
- * empty ones.
+ * empty ones. With weights each count is multiplied by the n-gram's smoothed inverse document frequency.
+ *
+ * It is blind to meaning: synonyms have nothing in common, and opposites may share nearly all.
  *
  * @example
  * ```ts
@@ -57,50 +77,7 @@ export function textSimilarityReward<Prompt, Action>(
  * console.assert(textSimilarity('A dog!', 'a dog') > 0.999);
  * ```
  */
-export function textSimilarity(first: string, second: string): number {
-  return similarity(profileOf(first), profileOf(second));
-}
-
-type Counts = ReadonlyMap<string, number>;
-
-interface TextProfile {
-  readonly characters: Counts;
-  readonly words: Counts;
-}
-
-function profileOf(text: string): TextProfile {
-  const words = text.toLowerCase().match(/[\p{Letter}\p{Number}]+/gu) ?? [];
-  const spaced = [...` ${words.join(' ')} `];
-  return {
-    characters: count(words.length === 0 ? [] : nGrams(spaced, 3, '')),
-    words: count([...words, ...nGrams(words, 2, ' ')]),
-  };
-}
-
-function nGrams(items: readonly string[], length: number, separator: string): readonly string[] {
-  const count = Math.max(0, items.length - length + 1);
-  return Array.from({ length: count }, (_, start) => items.slice(start, start + length).join(separator));
-}
-
-function count(items: readonly string[]): Counts {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
-}
-
-function similarity(first: TextProfile, second: TextProfile): number {
-  return (cosine(first.characters, second.characters) + cosine(first.words, second.words)) / 2;
-}
-
-function cosine(first: Counts, second: Counts): number {
-  if (first.size === 0 || second.size === 0) return first.size === second.size ? 1 : 0;
-  let product = 0;
-  for (const [item, times] of first) product += times * (second.get(item) ?? 0);
-  return Math.min(1, product / (norm(first) * norm(second)));
-}
-
-function norm(counts: Counts): number {
-  let squares = 0;
-  for (const times of counts.values()) squares += times * times;
-  return Math.sqrt(squares);
+export function textSimilarity(first: string, second: string, weights?: LexicalWeights): number {
+  const profileOf = createTextProfiler(createLexicon(weights));
+  return profileSimilarity(profileOf(first), profileOf(second));
 }
