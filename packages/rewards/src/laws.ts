@@ -1,2 +1,2 @@
-export { rewardLaws } from './reward-laws.js';
-export type { RewardLaw, RewardLawOptions, RewardSubject } from './reward-laws.js';
+export { rewardLaws } from './laws/reward-laws.js';
+export type { RewardLaw, RewardLawOptions, RewardSubject } from './laws/reward-laws.js';

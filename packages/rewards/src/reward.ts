@@ -1,19 +1,39 @@
+import type { RewardCard } from './reward-card.js';
+
 /**
  * Scores what a policy did. The same shape as `Reward` of `@pose-rft/hygrpo`, declared here so that rewards need no
  * trainer: anything of this shape is one.
+ *
+ * @typeParam Scored - `RewardScores`, or a promise of them for judges that wait (see {@link AsyncReward})
  */
-export interface Reward<Prompt, Action> {
+export interface Reward<Prompt, Action, Scored extends EventualScores = RewardScores> {
   /** Appears in metrics and errors. */
   readonly name: string;
   /** The component of the action whose log-probabilities the reward weighs. */
   readonly drives: string;
+  /** Default 1. */
   readonly weight?: number;
-  score(batch: RewardBatch<Prompt, Action>): RewardScores;
+  /** What it measures, within which bounds, and how it can be gamed. All rewards of this package have one. */
+  readonly about?: RewardCard;
+  score(batch: RewardBatch<Prompt, Action>): Scored;
 }
 
-/** The rows to judge; every row by itself. */
+/** A reward that answers later: one that calls an encoder, or a judge over the network. */
+export type AsyncReward<Prompt, Action> = Reward<Prompt, Action, Promise<RewardScores>>;
+
+/** Either kind of reward. */
+export type AnyReward<Prompt, Action> = Reward<Prompt, Action, EventualScores>;
+
+/** A reward that says what it is. */
+export type Described<Each> = Each & { readonly about: RewardCard };
+
+export type EventualScores = RewardScores | Promise<RewardScores>;
+
+/** The rows to judge; every row by itself, unless the reward says that it compares groups. */
 export interface RewardBatch<Prompt, Action> {
   readonly rows: readonly { readonly prompt: Prompt; readonly action: Action }[];
+  /** Aborted when nobody waits for the scores any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** One number a row, and possibly its shares. */
@@ -34,15 +54,16 @@ export interface RewardIdentity {
 }
 
 /** A reward with a name, a component, and a weight where one was given. */
-export function identified<Prompt, Action>(
+export function identified<Prompt, Action, Scored extends EventualScores>(
   identity: RewardIdentity,
-  defaults: { readonly name: string; readonly drives: string },
-  score: Reward<Prompt, Action>['score'],
-): Reward<Prompt, Action> {
+  defaults: { readonly name: string; readonly drives: string; readonly about: RewardCard },
+  score: (batch: RewardBatch<Prompt, Action>) => Scored,
+): Described<Reward<Prompt, Action, Scored>> {
   return {
     name: identity.name ?? defaults.name,
     drives: identity.drives ?? defaults.drives,
     ...(identity.weight === undefined ? {} : { weight: identity.weight }),
+    about: defaults.about,
     score,
   };
 }
@@ -57,4 +78,12 @@ export function scoreRows<Prompt, Action>(
     values[row] = scoreRow(prompt, action) ?? Number.NaN;
   });
   return { values };
+}
+
+/** Goes on at once with what is there, and later with what is promised. */
+export function whenReady<Given, Result>(
+  given: Given | Promise<Given>,
+  next: (given: Given) => Result,
+): Result | Promise<Result> {
+  return given instanceof Promise ? given.then(next) : next(given);
 }

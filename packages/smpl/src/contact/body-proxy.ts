@@ -43,6 +43,8 @@ export interface GroundContact {
 export interface BodyProxy {
   /** With the radii of this body. */
   readonly capsules: readonly BodyCapsule[];
+  /** The pairs of capsules, by index, that are compared: not those that meet in a joint, or that overlap at rest. */
+  readonly pairs: readonly (readonly [first: number, second: number])[];
   /**
    * How far the body with the given joints reaches into itself. Capsules that meet in a joint, or that overlap at rest, are
    * not compared.
@@ -51,6 +53,27 @@ export interface BodyProxy {
    * @param toleranceMetres - an overlap up to this counts as none: flesh yields; 1 cm by default
    */
   selfPenetration(joints: RealArray, jointsOffset: number, toleranceMetres?: number): SelfPenetration;
+  /**
+   * `selfPenetration` without its report, and without allocating: writes the depth of each of `pairs` in metres, 0 for
+   * those that do not overlap by more than the tolerance, and returns their sum.
+   *
+   * @param joints - [J, 3] metres from `jointsOffset` on
+   * @param depthsMetres - [pairs]
+   * @param toleranceMetres - an overlap up to this counts as none; 1 cm by default
+   */
+  penetrationDepths(
+    joints: RealArray,
+    jointsOffset: number,
+    depthsMetres: Float64Array,
+    toleranceMetres?: number,
+  ): number;
+  /**
+   * Writes the height in metres of the lowest point of each of `capsules`, where y is up, and returns the least.
+   *
+   * @param joints - [J, 3] metres from `jointsOffset` on
+   * @param heightsMetres - [capsules]
+   */
+  lowestHeights(joints: RealArray, jointsOffset: number, heightsMetres: Float64Array): number;
   /**
    * How the body with the given joints stands to level ground; y is up.
    *
@@ -104,74 +127,139 @@ export function createBodyProxy(
     radiusMetres: scale * each.radiusMetres,
     extensionMetres: scale * each.extensionMetres,
   }));
-  const segments = new Float64Array(6 * capsules.length);
+  const capsuleCount = capsules.length;
+  const starts = Int32Array.from(capsules, ({ from }) => 3 * from);
+  const ends = Int32Array.from(capsules, ({ to }) => 3 * to);
+  const radii = Float64Array.from(scaled, ({ radiusMetres }) => radiusMetres);
+  const extensions = Float64Array.from(scaled, ({ extensionMetres }) => extensionMetres);
+  const segments = new Float64Array(6 * capsuleCount);
+  /** Around each capsule: the centre, and the radius, of a sphere that holds it. */
+  const spheres = new Float64Array(4 * capsuleCount);
+  const heights = new Float64Array(capsuleCount);
 
   function load(joints: RealArray, offset: number): void {
     assertRange(joints, offset, 3 * jointCount, 'The joints');
-    scaled.forEach(({ name, from, to, extensionMetres }, index) => {
-      let length = 0;
-      for (let axis = 0; axis < 3; axis++) {
-        const start = joints[offset + 3 * from + axis] as number;
-        const end = joints[offset + 3 * to + axis] as number;
-        segments[6 * index + axis] = start;
-        segments[6 * index + 3 + axis] = end;
-        length += (end - start) ** 2;
-      }
+    for (let index = 0; index < capsuleCount; index++) {
+      const from = offset + (starts[index] as number);
+      const to = offset + (ends[index] as number);
+      const x = joints[from] as number;
+      const y = joints[from + 1] as number;
+      const z = joints[from + 2] as number;
+      let dx = (joints[to] as number) - x;
+      let dy = (joints[to + 1] as number) - y;
+      let dz = (joints[to + 2] as number) - z;
+      const length = Math.sqrt(dx * dx + dy * dy + dz * dz);
       if (!(length < Infinity)) {
+        const { name, from: first, to: last } = scaled[index] as BodyCapsule;
         throw new NonFiniteJointsError(
-          `A joint of the capsule '${name}', ${from} or ${to}, is NaN or infinite. Every coordinate must be finite.`,
+          `A joint of the capsule '${name}', ${first} or ${last}, is NaN or infinite. Every coordinate must be finite.`,
         );
       }
-      const factor = length > 0 ? extensionMetres / Math.sqrt(length) : 0;
-      for (let axis = 0; axis < 3; axis++) {
-        const end = segments[6 * index + 3 + axis] as number;
-        segments[6 * index + 3 + axis] = end + factor * (end - (segments[6 * index + axis] as number));
-      }
-    });
+      const factor = length > 0 ? 1 + (extensions[index] as number) / length : 1;
+      dx *= factor;
+      dy *= factor;
+      dz *= factor;
+      const segment = 6 * index;
+      segments[segment] = x;
+      segments[segment + 1] = y;
+      segments[segment + 2] = z;
+      segments[segment + 3] = x + dx;
+      segments[segment + 4] = y + dy;
+      segments[segment + 5] = z + dz;
+      const sphere = 4 * index;
+      spheres[sphere] = x + dx / 2;
+      spheres[sphere + 1] = y + dy / 2;
+      spheres[sphere + 2] = z + dz / 2;
+      spheres[sphere + 3] = Math.abs(length * factor) / 2 + (radii[index] as number);
+    }
   }
 
   const depthOf = (first: number, second: number): number =>
-    (scaled[first]?.radiusMetres ?? 0) +
-    (scaled[second]?.radiusMetres ?? 0) -
+    (radii[first] as number) +
+    (radii[second] as number) -
     segmentDistance(segments, 6 * first, segments, 6 * second);
+
+  /** Whether the spheres around two capsules are apart, so that the capsules are: cheap, and mostly true. */
+  function areFarApart(first: number, second: number): boolean {
+    const i = 4 * first;
+    const j = 4 * second;
+    const x = (spheres[i] as number) - (spheres[j] as number);
+    const y = (spheres[i + 1] as number) - (spheres[j + 1] as number);
+    const z = (spheres[i + 2] as number) - (spheres[j + 2] as number);
+    const reach = (spheres[i + 3] as number) + (spheres[j + 3] as number);
+    return x * x + y * y + z * z > reach * reach;
+  }
 
   load(skeleton.restJointsMetres, 0);
   const moving = movingRotations(skeleton);
-  const pairs = scaled.flatMap((first, i) =>
+  const pairs: readonly (readonly [number, number])[] = scaled.flatMap((first, i) =>
     scaled.flatMap((second, j) =>
       j > i && depthOf(i, j) <= 0 && !areNeighbours(first, second, moving) ? [[i, j] as const] : [],
     ),
   );
 
+  const firsts = Int32Array.from(pairs, ([first]) => first);
+  const seconds = Int32Array.from(pairs, ([, second]) => second);
+  const depths = new Float64Array(pairs.length);
+
+  function penetrationDepths(
+    joints: RealArray,
+    jointsOffset: number,
+    depthsMetres: Float64Array,
+    toleranceMetres = 0.01,
+  ): number {
+    load(joints, jointsOffset);
+    assertRange(depthsMetres, 0, pairs.length, 'The depths');
+    let total = 0;
+    for (let pair = 0; pair < firsts.length; pair++) {
+      const first = firsts[pair] as number;
+      const second = seconds[pair] as number;
+      // A negative tolerance asks for gaps as well, which the spheres know nothing of.
+      const depth = toleranceMetres >= 0 && areFarApart(first, second) ? 0 : depthOf(first, second);
+      const counted = depth > toleranceMetres ? depth : 0;
+      depthsMetres[pair] = counted;
+      total += counted;
+    }
+    return total;
+  }
+
+  function lowestHeights(joints: RealArray, jointsOffset: number, heightsMetres: Float64Array): number {
+    load(joints, jointsOffset);
+    assertRange(heightsMetres, 0, capsuleCount, 'The heights');
+    let lowest = Infinity;
+    for (let index = 0; index < capsuleCount; index++) {
+      const start = segments[6 * index + 1] as number;
+      const end = segments[6 * index + 4] as number;
+      const height = (start < end ? start : end) - (radii[index] as number);
+      heightsMetres[index] = height;
+      if (height < lowest) lowest = height;
+    }
+    return lowest;
+  }
+
   return {
     capsules: scaled,
-    selfPenetration(joints, jointsOffset, toleranceMetres = 0.01) {
-      load(joints, jointsOffset);
+    pairs,
+    penetrationDepths,
+    lowestHeights,
+    selfPenetration(joints, jointsOffset, toleranceMetres) {
+      const totalMetres = penetrationDepths(joints, jointsOffset, depths, toleranceMetres);
       const overlaps: CapsuleOverlap[] = [];
-      let totalMetres = 0;
-      for (const [i, j] of pairs) {
-        const depthMetres = depthOf(i, j);
-        if (depthMetres <= toleranceMetres) continue;
-        totalMetres += depthMetres;
-        overlaps.push({ first: scaled[i]?.name ?? '', second: scaled[j]?.name ?? '', depthMetres });
-      }
+      pairs.forEach(([first, second], pair) => {
+        const depthMetres = depths[pair] as number;
+        if (depthMetres === 0) return;
+        overlaps.push({ first: scaled[first]?.name ?? '', second: scaled[second]?.name ?? '', depthMetres });
+      });
       overlaps.sort((first, second) => second.depthMetres - first.depthMetres);
       return { deepestMetres: overlaps[0]?.depthMetres ?? 0, totalMetres, overlaps };
     },
     groundContact(joints, jointsOffset, groundMetres = 0, toleranceMetres = 0.02) {
-      load(joints, jointsOffset);
-      const heights = scaled.map(
-        ({ radiusMetres }, index) =>
-          Math.min(segments[6 * index + 1] as number, segments[6 * index + 4] as number) -
-          radiusMetres -
-          groundMetres,
-      );
-      const clearanceMetres = Math.min(...heights);
+      const clearanceMetres = lowestHeights(joints, jointsOffset, heights) - groundMetres;
       return {
         clearanceMetres,
         penetrationMetres: Math.max(0, -clearanceMetres),
         touching: scaled.flatMap(({ name }, index) =>
-          (heights[index] as number) <= toleranceMetres ? [name] : [],
+          (heights[index] as number) - groundMetres <= toleranceMetres ? [name] : [],
         ),
       };
     },

@@ -106,6 +106,45 @@ describe('self-penetration', () => {
     expect(proxy.selfPenetration(joints, 5, deepestMetres).overlaps).toEqual([]);
   });
 
+  it('misses no pair: the depths are those of the segments, for any pose', () => {
+    const random = createRandom(5);
+    const depths = new Float64Array(proxy.pairs.length);
+    let overlapping = 0;
+    for (let pose = 0; pose < 200; pose++) {
+      const axisAngles = random.fillNormal(new Float64Array(72));
+      const joints = new Float64Array(72);
+      kinematics.jointsFromAxisAngle(axisAngles, 0, joints, 0);
+      const segments = proxy.capsules.map(({ from, to, extensionMetres }) => {
+        const start = joints.slice(3 * from, 3 * from + 3);
+        const end = joints.slice(3 * to, 3 * to + 3);
+        const length = Math.hypot(...end.map((coordinate, axis) => coordinate - (start[axis] ?? 0)));
+        const beyond = end.map((coordinate, axis) => {
+          const step = coordinate - (start[axis] ?? 0);
+          return coordinate + (extensionMetres / length) * step;
+        });
+        return Float64Array.from([...start, ...beyond]);
+      });
+      const total = proxy.penetrationDepths(joints, 0, depths, 0);
+      expect(total).toBeCloseTo(
+        depths.reduce((sum, depth) => sum + depth, 0),
+        12,
+      );
+      proxy.pairs.forEach(([first, second], pair) => {
+        const reach =
+          (proxy.capsules[first]?.radiusMetres ?? 0) + (proxy.capsules[second]?.radiusMetres ?? 0);
+        const distance = segmentDistance(
+          segments[first] ?? new Float64Array(6),
+          0,
+          segments[second] ?? new Float64Array(6),
+          0,
+        );
+        expect(depths[pair]).toBeCloseTo(Math.max(0, reach - distance), 10);
+        if (distance < reach) overlapping++;
+      });
+    }
+    expect(overlapping).toBeGreaterThan(200);
+  });
+
   it('does not depend on where the body is, and grows with it', () => {
     const joints = jointsOf({ left_hip: [0, 0, -0.25], right_hip: [0, 0, 0.25] });
     const { deepestMetres } = proxy.selfPenetration(joints, 0);
@@ -127,6 +166,16 @@ describe('self-penetration', () => {
 
 describe('ground contact', () => {
   const rest = SYNTHETIC_SKELETON.restJointsMetres;
+
+  it('gives the height of each capsule, and the least of them', () => {
+    const heights = new Float64Array(proxy.capsules.length);
+    const lowest = proxy.lowestHeights(rest, 0, heights);
+    expect(lowest).toBe(Math.min(...heights));
+    const foot = proxy.capsules.findIndex(({ name }) => name === 'left foot');
+    expect(heights[foot]).toBe(lowest);
+    expect(() => proxy.lowestHeights(rest, 0, new Float64Array(3))).toThrow(ArrayRangeError);
+    expect(() => proxy.penetrationDepths(rest, 0, new Float64Array(3))).toThrow(ArrayRangeError);
+  });
 
   it('is made by the feet of a standing body', () => {
     const ground = proxy.groundContact(rest, 0).clearanceMetres;

@@ -50,7 +50,10 @@ export function segmentDistance(
   } else if (vv > POINT) {
     t = clamp(vr / vv);
   }
-  return Math.hypot(r0 + s * u0 - t * v0, r1 + s * u1 - t * v1, r2 + s * u2 - t * v2);
+  const x = r0 + s * u0 - t * v0;
+  const y = r1 + s * u1 - t * v1;
+  const z = r2 + s * u2 - t * v2;
+  return Math.sqrt(x * x + y * y + z * z);
 }
 
 function clamp(value: number): number {

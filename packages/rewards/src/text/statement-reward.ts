@@ -1,5 +1,5 @@
 import { constraintKey, parseStatements, type Constraint } from '@pose-rft/text-pose';
-import { identified, scoreRows, type Reward, type RewardIdentity } from './reward.js';
+import { identified, scoreRows, type Described, type Reward, type RewardIdentity } from '../reward.js';
 
 export interface StatementRewardOptions<Prompt, Action> extends RewardIdentity {
   readonly answer: (action: Action) => string;
@@ -41,20 +41,34 @@ export interface StatementRewardOptions<Prompt, Action> extends RewardIdentity {
  */
 export function statementReward<Prompt, Action>(
   options: StatementRewardOptions<Prompt, Action>,
-): Reward<Prompt, Action> {
+): Described<Reward<Prompt, Action>> {
   const { answer, facts, statements = 2 } = options;
   if (!Number.isInteger(statements) || statements < 1)
     throw new RangeError(`statements must be a positive integer, got ${statements}`);
-  return identified(options, { name: 'statement', drives: 'answer' }, (batch) =>
-    scoreRows(batch, (prompt, action) => {
+  const about = {
+    measures: `share of the answer's first ${statements} statements that are facts of the target`,
+    unit: '1',
+    range: [0, 1],
+    maximisedBy: 'any true statements on different measurements',
+    gamedBy: 'naming what is true of most poses, without looking at this one',
+    judges: 'rows',
+  } as const;
+  return identified(options, { name: 'statement', drives: 'answer', about }, (batch) => {
+    // The candidates of a prompt share its facts.
+    const keysOf = new Map<readonly Constraint[], ReadonlySet<number>>();
+    return scoreRows(batch, (prompt, action) => {
       const known = facts(prompt);
       if (known === undefined || known.length === 0) return undefined;
-      const trueKeys = new Set(known.map(constraintKey));
+      let trueKeys = keysOf.get(known);
+      if (trueKeys === undefined) {
+        trueKeys = new Set(known.map(constraintKey));
+        keysOf.set(known, trueKeys);
+      }
       const named = new Set<number>();
       for (const stated of parseStatements(answer(action)).slice(0, statements)) {
         if (stated !== undefined && trueKeys.has(constraintKey(stated))) named.add(stated.posecode);
       }
       return named.size / statements;
-    }),
-  );
+    });
+  });
 }

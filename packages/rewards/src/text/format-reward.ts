@@ -1,4 +1,4 @@
-import { identified, scoreRows, type Reward, type RewardIdentity } from './reward.js';
+import { identified, scoreRows, type Described, type Reward, type RewardIdentity } from '../reward.js';
 
 export interface FormatRewardOptions<Prompt, Action> extends RewardIdentity {
   readonly answer: (action: Action) => string;
@@ -30,10 +30,18 @@ export const POSE_ANSWER_TEMPLATE = /^[^<>]+<POSE>\s*\.?$/;
  */
 export function formatReward<Prompt, Action>(
   options: FormatRewardOptions<Prompt, Action>,
-): Reward<Prompt, Action> {
+): Described<Reward<Prompt, Action>> {
   const { answer, appliesTo = () => true } = options;
   const template = withoutPosition(options.template ?? POSE_ANSWER_TEMPLATE);
-  return identified(options, { name: 'format', drives: 'answer' }, (batch) =>
+  const about = {
+    measures: `whether the answer matches ${String(template)}`,
+    unit: '1',
+    range: [0, 1],
+    maximisedBy: 'any answer of the right form',
+    gamedBy: 'one fixed sentence for every prompt',
+    judges: 'rows',
+  } as const;
+  return identified(options, { name: 'format', drives: 'answer', about }, (batch) =>
     scoreRows(batch, (prompt, action) => {
       if (!appliesTo(prompt)) return undefined;
       return template.test(answer(action).trim()) ? 1 : 0;

@@ -1,15 +1,20 @@
 import { JOINT_COUNT } from '@pose-rft/smpl';
-import { constraintRotations, softSatisfaction, type Constraint } from '@pose-rft/text-pose';
+import { constraintRotations, holds, softSatisfaction, type Constraint } from '@pose-rft/text-pose';
 import { createPoseScratch, type PoseAccess } from './pose-scratch.js';
-import { identified, type Reward, type RewardIdentity } from './reward.js';
+import { identified, type Described, type Reward, type RewardIdentity } from '../reward.js';
 
 export interface RuleSemanticRewardOptions<Prompt, Action> extends RewardIdentity, PoseAccess<Action> {
   /** What the prompt asks of the pose; undefined or none: the reward declines. */
   readonly constraints: (prompt: Prompt) => readonly Constraint[] | undefined;
+  /**
+   * `soft` (the default) rewards margins and has a slope everywhere; `hard` is the share of constraints that hold, which
+   * is what evaluations count, and cannot be raised by exaggerating.
+   */
+  readonly satisfaction?: 'soft' | 'hard';
 }
 
 /**
- * How well the pose satisfies what the prompt states: the mean of `softSatisfaction` over its constraints, in (0, 1);
+ * How well the pose satisfies what the prompt states: the mean of `softSatisfaction` (or of `holds`) over its constraints, in [0, 1];
  * NaN where there is no pose or no constraint. It stands in for the paper's learned text-pose similarity, and cannot
  * be fooled by adversarial poses of a retriever, because it measures the joints.
  *
@@ -43,10 +48,24 @@ export interface RuleSemanticRewardOptions<Prompt, Action> extends RewardIdentit
  */
 export function ruleSemanticReward<Prompt, Action>(
   options: RuleSemanticRewardOptions<Prompt, Action>,
-): Reward<Prompt, Action> {
-  const { pose6d, constraints: constraintsOf } = options;
+): Described<Reward<Prompt, Action>> {
+  const { pose6d, constraints: constraintsOf, satisfaction = 'soft' } = options;
+  const isSoft = satisfaction === 'soft';
   const jointsOf = createPoseScratch(options.skeleton, 'body');
-  return identified(options, { name: 'rule_semantic', drives: 'pose' }, ({ rows }) => {
+  const about = {
+    measures: isSoft
+      ? "mean soft satisfaction of the prompt's constraints"
+      : "share of the prompt's constraints that hold",
+    unit: '1',
+    range: [0, 1],
+    creditRange: [0, 1],
+    maximisedBy: isSoft ? 'any pose deep inside all intervals' : 'any pose inside all intervals',
+    gamedBy: isSoft
+      ? 'exaggerating what is asked, and any limb that no constraint names'
+      : 'staying just inside the intervals, and any limb that no constraint names',
+    judges: 'rows',
+  } as const;
+  return identified(options, { name: 'rule_semantic', drives: 'pose', about }, ({ rows }) => {
     const values = new Float32Array(rows.length).fill(Number.NaN);
     const perGroup = new Float32Array(rows.length * JOINT_COUNT);
     rows.forEach(({ prompt, action }, row) => {
@@ -55,11 +74,16 @@ export function ruleSemanticReward<Prompt, Action>(
       if (pose === undefined || constraints === undefined || constraints.length === 0) return;
       const joints = jointsOf(pose, row);
       let value = 0;
-      for (const constraint of constraints) {
-        const share = softSatisfaction(constraint, joints, 0) / constraints.length;
+      for (let index = 0; index < constraints.length; index++) {
+        const constraint = constraints[index] as Constraint;
+        const satisfied = isSoft
+          ? softSatisfaction(constraint, joints, 0)
+          : Number(holds(constraint, joints, 0));
+        const share = satisfied / constraints.length;
         value += share;
-        for (const rotation of constraintRotations(constraint)) {
-          const credit = row * JOINT_COUNT + rotation;
+        const rotations = constraintRotations(constraint);
+        for (let each = 0; each < rotations.length; each++) {
+          const credit = row * JOINT_COUNT + (rotations[each] as number);
           perGroup[credit] = (perGroup[credit] as number) + share;
         }
       }

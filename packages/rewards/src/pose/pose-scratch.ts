@@ -5,7 +5,7 @@ import {
   type KinematicsOptions,
   type Skeleton,
 } from '@pose-rft/smpl';
-import { RewardInputError } from './reward-input-error.js';
+import { RewardInputError } from '../reward-input-error.js';
 
 /** The numbers of a pose: 24 rotations of 6. */
 export const POSE_6D_NUMBERS = 6 * JOINT_COUNT;
@@ -44,5 +44,14 @@ export function requireLength(numbers: Float32Array, expected: number, what: str
   throw new RewardInputError(
     `${what} of row ${row} has ${numbers.length} numbers; expected ${expected}. ` +
       'Let the accessor return one pose (24 x 6) or one set of joints (24 x 3), or undefined to decline.',
+  );
+}
+
+/** Throws if a score came out as NaN, which would read as "declines": some coordinate of the target was none. */
+export function requireFiniteTarget(score: number, row: number): void {
+  if (!Number.isNaN(score)) return;
+  throw new RewardInputError(
+    `the target of row ${row} holds NaN or an infinity; expected ${JOINT_NUMBERS} finite coordinates in metres. ` +
+      'Let the accessor return undefined where there is no target.',
   );
 }
