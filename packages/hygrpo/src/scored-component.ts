@@ -54,13 +54,13 @@ export class NonFiniteLogProbError extends Error {
 export function scoredComponent(scores: ComponentScores, name: string, owner: string): ScoredComponent {
   const logProbs = partOf(scores.logProbs, name, owner);
   const gaussian = scores.gaussians?.[name];
-  if (gaussian) return { logProbs, distribution: { kind: 'gaussian', ...gaussian } };
+  if (gaussian) return { logProbs, distribution: { ...gaussian, kind: 'gaussian' } };
   const cholesky = scores.choleskyGaussians?.[name];
-  if (cholesky) return { logProbs, distribution: { kind: 'choleskyGaussian', ...cholesky } };
+  if (cholesky) return { logProbs, distribution: { ...cholesky, kind: 'choleskyGaussian' } };
   const lowRank = scores.lowRankGaussians?.[name];
-  if (lowRank) return { logProbs, distribution: { kind: 'lowRankGaussian', ...lowRank } };
+  if (lowRank) return { logProbs, distribution: { ...lowRank, kind: 'lowRankGaussian' } };
   const categorical = scores.categoricals?.[name];
-  if (categorical) return { logProbs, distribution: { kind: 'categorical', ...categorical } };
+  if (categorical) return { logProbs, distribution: { ...categorical, kind: 'categorical' } };
   return { logProbs };
 }
 
