@@ -219,3 +219,12 @@ export { cropPerson, type PersonBox, type PersonCropOptions } from './image/crop
 export { orientImage, readExifOrientation, type ExifOrientation } from './image/orient-image.js';
 export { decodeImage, DEFAULT_MAX_PIXELS, readImage, type DecodeImageOptions } from './image/decode-image.js';
 export { sharpDecoder, type DecodeLimits, type ImageDecoder } from './image/sharp-decoder.js';
+export {
+  encodeWithCache,
+  FeatureCacheError,
+  openFeatureCache,
+  type CachedPicture,
+  type FeatureCache,
+  type FeatureCacheOptions,
+} from './vision/feature-cache.js';
+export { featureKey, fingerprintEncoder, type TowerPreprocessing } from './vision/feature-key.js';
