@@ -52,7 +52,15 @@ function packageRules(folder) {
 export default tseslint.config(
   {
     // AssemblyScript looks like TypeScript and is not: its own compiler checks it.
-    ignores: ['**/dist/**', '**/out/**', '**/runs/**', '**/coverage/**', '.nx/**', '**/assembly/**'],
+    ignores: [
+      '**/dist/**',
+      '**/out/**',
+      '**/runs/**',
+      '**/coverage/**',
+      '.nx/**',
+      '.stryker-tmp/**',
+      '**/assembly/**',
+    ],
   },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
@@ -123,6 +131,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
+        BroadcastChannel: 'readonly',
       },
     },
   },

@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
 
 const conditions = ['@pose-rft/source'];
 
@@ -9,10 +9,10 @@ const setupFiles =
     : [new URL('../testing/chosen-backend.ts', import.meta.url).pathname];
 
 /** The test set-up that every package shares: packages resolve to their sources, not to their builds. */
-export function packageTests(name: string): ReturnType<typeof defineConfig> {
-  return defineConfig({
+export function packageTests(name: string): ViteUserConfig {
+  return {
     resolve: { conditions: [...conditions, 'node', 'module', 'default'] },
     ssr: { resolve: { conditions: [...conditions, 'node', 'module', 'default'] } },
     test: { name, include: ['src/**/*.test.ts'], setupFiles, testTimeout: 30_000, hookTimeout: 30_000 },
-  });
+  };
 }

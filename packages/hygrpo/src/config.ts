@@ -44,10 +44,12 @@ export interface HyGrpoConfig<Name extends string = string> {
   readonly components: ComponentConfigs<Name>;
 }
 
-/** A config for each component, or for some of those that are known by name. */
-export type ComponentConfigs<Name extends string> = string extends Name
-  ? Readonly<Record<string, ComponentConfig>>
-  : Readonly<Partial<Record<Name, ComponentConfig>>>;
+/** Something for each component, or for some of those that are known by name. */
+export type ByComponent<Name extends string, Value> = string extends Name
+  ? Readonly<Record<string, Value>>
+  : Readonly<Partial<Record<Name, Value>>>;
+
+export type ComponentConfigs<Name extends string> = ByComponent<Name, ComponentConfig>;
 
 /** A config with every default filled in; what components share is in them. */
 export interface ResolvedHyGrpoConfig extends Required<

@@ -11,15 +11,18 @@ import type { HyGrpoRunConfig } from './run-config.js';
 import type { JudgedRollout } from './sampling.js';
 import type { RunCheckpoints, TrainingState } from './training-state.js';
 
-/** Everything a training run is made of. */
-export interface HyGrpoRun<Prompt, Action> {
+/**
+ * Everything a training run is made of. With the names of the components, as in `HyGrpoRun<Prompt, Action, 'answer'>`,
+ * rewards that drive another, or its settings, do not compile.
+ */
+export interface HyGrpoRun<Prompt, Action, Component extends string = string> {
   readonly policy: HybridPolicy<Prompt, Action>;
   /** What the policy must not stray from; needed, and scored, only where a KL coefficient is positive. */
   readonly reference?: ReferencePolicy<Prompt, Action>;
-  readonly rewards: readonly Reward<Prompt, Action>[];
+  readonly rewards: readonly Reward<Prompt, Action, Component>[];
   /** The P prompts of an iteration, or where they come from: the hook for data positions and curricula. */
   readonly nextPrompts: Prompts<Prompt>;
-  readonly config: HyGrpoRunConfig;
+  readonly config: HyGrpoRunConfig<Component>;
   /** Iteration i draws from `random.split('iteration-i')` alone, so a resumed run draws what it would have drawn. */
   readonly random: Random;
   /** Ends the run cleanly: before the next step, never in the middle of an update. */
@@ -40,6 +43,21 @@ export interface HyGrpoRun<Prompt, Action> {
   /** Threads that act and differentiate in place of this one; they bring the reference along. */
   readonly workers?: PolicyWorkers<Prompt, Action>;
 }
+
+/**
+ * The components that a run names in its config, and those that its rewards drive: where both are literals, the second
+ * must be among the first. A reward that only says `drives: string` is checked when the run begins.
+ */
+export interface ConsistentComponents<Prompt, Action, Trained extends string, Driven extends string> {
+  readonly config: { readonly components: Readonly<Partial<Record<Trained, unknown>>> };
+  readonly rewards: readonly Reward<Prompt, Action, DrivenAmong<Trained, Driven>>[];
+}
+
+type DrivenAmong<Trained extends string, Driven extends string> = string extends Driven
+  ? Driven
+  : Driven extends Trained
+    ? Driven
+    : NoInfer<Trained>;
 
 /** What one iteration did. */
 export interface HyGrpoStep {

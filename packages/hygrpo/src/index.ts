@@ -84,6 +84,7 @@ export type {
 } from './component-config.js';
 export {
   resolveHyGrpoConfig,
+  type ByComponent,
   type ComponentConfigs,
   type HyGrpoConfig,
   type ResolvedHyGrpoConfig,
@@ -96,7 +97,14 @@ export {
   type ResolvedRunConfig,
 } from './run-config.js';
 export { createHyGrpoOptimizer, trainHyGRPO } from './trainer.js';
-export type { Evaluation, EvaluationContext, HyGrpoCallbacks, HyGrpoRun, HyGrpoStep } from './hygrpo-run.js';
+export type {
+  ConsistentComponents,
+  Evaluation,
+  EvaluationContext,
+  HyGrpoCallbacks,
+  HyGrpoRun,
+  HyGrpoStep,
+} from './hygrpo-run.js';
 export type { EarlyStop, EarlyStopState } from './early-stop.js';
 export {
   adaptedKlCoefficient,

@@ -2,13 +2,14 @@ import type { RewardExecution } from './reward-execution.js';
 
 /**
  * Scores what a policy did, and says which component of the action it drives. Structural: anything of this shape is
- * a reward, and packages of rewards need not import this one.
+ * a reward, and packages of rewards need not import this one. With the names of the components, as in
+ * `Reward<Prompt, Action, 'answer' | 'pose'>`, an unknown one does not compile.
  */
-export interface Reward<Prompt, Action> {
+export interface Reward<Prompt, Action, Component extends string = string> {
   /** Unique among the rewards of a run; appears in metrics and errors. */
   readonly name: string;
   /** The component whose log-probabilities it weighs: a key of the rollout's `logProbs`. */
-  readonly drives: string;
+  readonly drives: Component;
   /** Default 1. */
   readonly weight?: number;
   /** How it is run, where that differs from the run's `rewardExecution`; all rewards share its `concurrency`. */

@@ -1,6 +1,11 @@
 import type { Schedule } from '@pose-rft/tensor';
 import { demand, HyGrpoConfigError, requireInteger, requirePositive } from './config-checks.js';
-import { resolveHyGrpoConfig, type HyGrpoConfig, type ResolvedHyGrpoConfig } from './config.js';
+import {
+  resolveHyGrpoConfig,
+  type ByComponent,
+  type HyGrpoConfig,
+  type ResolvedHyGrpoConfig,
+} from './config.js';
 import { requireKlControls, type KlControl } from './kl-control.js';
 import { resolveRewardExecution, type RewardExecution } from './reward-execution.js';
 
@@ -27,12 +32,12 @@ export interface HyGrpoRunConfig<Name extends string = string> extends Omit<
    */
   readonly promptsPerActCall?: number;
   /** By component. Default: fixed. */
-  readonly klControl?: Readonly<Record<string, KlControl>>;
+  readonly klControl?: ByComponent<Name, KlControl>;
   /**
    * By component: the updates on a rollout end once the policy has moved so far from the one that sampled it, in nats
    * as the k3 estimate a ratio (`approx_kl/{component}`). The step that finds it out is not taken. Default: never.
    */
-  readonly stopUpdateAboveKl?: Readonly<Record<string, number>>;
+  readonly stopUpdateAboveKl?: ByComponent<Name, number>;
   /**
    * Flat groups teach nothing: draws prompts and candidates again until there are as many prompts with something to
    * learn as an iteration has, at most so many times (DAPO, arXiv 2503.14476). Default: trains on what comes.

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '@pose-rft/random';
 import { createAdamW, type AdamW } from '@pose-rft/tensor';
 import { measureProgress, NO_MEASUREMENT, reasonToStop, type EarlyStopState } from './early-stop.js';
-import type { HyGrpoCallbacks, HyGrpoRun, HyGrpoStep } from './hygrpo-run.js';
+import type { ConsistentComponents, HyGrpoCallbacks, HyGrpoRun, HyGrpoStep } from './hygrpo-run.js';
 import { trainIteration, type IterationContext } from './iteration.js';
 import { adaptKlCoefficients, type KlCoefficients } from './kl-control.js';
 import { createLocalExecutor } from './policy-executor.js';
@@ -35,6 +35,8 @@ export function createHyGrpoOptimizer(config: HyGrpoRunConfig): AdamW {
  * With checkpoints, a run that is resumed continues bit for bit, and one that is killed loses at most the iterations
  * since its last checkpoint.
  *
+ * A reward that drives a component which the config does not name does not compile, if both are literals.
+ *
  * @throws HyGrpoConfigError at the call, or at the first rollout if that is what contradicts the config
  * @throws RewardFailedError, RewardShapeError, NonFiniteRewardError, RolloutShapeError while iterating
  * @throws CheckpointExistsError, CheckpointMismatchError and what the checkpoint store throws, before the first report
@@ -49,8 +51,8 @@ export function createHyGrpoOptimizer(config: HyGrpoRunConfig): AdamW {
  * console.assert(typeof train === 'function');
  * ```
  */
-export function trainHyGRPO<Prompt, Action>(
-  run: HyGrpoRun<Prompt, Action>,
+export function trainHyGRPO<Prompt, Action, Trained extends string = string, Driven extends string = string>(
+  run: HyGrpoRun<Prompt, Action> & ConsistentComponents<Prompt, Action, Trained, Driven>,
 ): AsyncGenerator<HyGrpoStep, void, void> {
   const config = resolveRunConfig(run.config);
   requireSoundRun(run, config);
