@@ -24,6 +24,7 @@ export {
 } from './train-byte-pair-tokenizer.js';
 export { type PoseInputConfig } from './pose-input.js';
 export { CHAT_TEMPLATES, type ChatTemplateName } from './chat-templates.js';
+export { ChatTemplateError, renderChat, type ChatTemplate, type ChatTurn } from './render-chat.js';
 export {
   DEFAULT_TOKEN_IDS,
   MLLM_PRESETS,
