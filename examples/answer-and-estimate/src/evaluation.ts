@@ -2,7 +2,7 @@ import { continuousRankedProbabilityScore, covers, forecastOf, type Forecast } f
 import type { AnswerPolicy } from './policy.js';
 import { posteriorForecast } from './posterior.js';
 import type { Question } from './question.js';
-import { judgeWords, WORTH, type Verdict } from './rewards.js';
+import { judgeWords, LEAST_PROBABILITY, WORTH, type Verdict } from './rewards.js';
 import { BY, END, idOf, NUMBER } from './vocabulary.js';
 
 export interface Evaluation {
@@ -38,7 +38,7 @@ export function evaluatePerfectReasoner(questions: readonly Question[]): Evaluat
   const posteriors = questions.map(posteriorForecast);
   const verdicts = questions.map((question, index): Verdict => {
     const chance = posteriors[index]?.redHeavierProbability ?? 0.5;
-    if (Math.max(chance, 1 - chance) < 2 / 3) return 'unsure';
+    if (Math.max(chance, 1 - chance) < LEAST_PROBABILITY) return 'unsure';
     return chance > 0.5 === question.differenceKilograms > 0 ? 'right' : 'wrong';
   });
   return summarise(questions, verdicts, posteriors);

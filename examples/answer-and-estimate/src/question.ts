@@ -18,7 +18,7 @@ export interface Reading {
 
 /** Standard deviation of a reading, before rounding. */
 export const SCALE_NOISE_KILOGRAMS = { good: 1, poor: 4 };
-export const WEIGHT_RANGE_KILOGRAMS = { low: 10, high: 30 };
+export const WEIGHT_RANGE_KILOGRAMS = { low: 14, high: 26 };
 const MOST_READINGS = 3;
 const READABLE = { low: 0, high: 40 };
 

@@ -16,8 +16,10 @@ export function judgeWords(question: Question, answer: readonly number[]): Verdi
   return (said === idOf('red')) === question.differenceKilograms > 0 ? 'right' : 'wrong';
 }
 
-/** It pays to be unsure where the odds are below two to one. */
-export const WORTH: Readonly<Record<Verdict, number>> = { right: 1, unsure: 0, wrong: -2, malformed: -2 };
+export const WORTH: Readonly<Record<Verdict, number>> = { right: 1, unsure: 0, wrong: -3, malformed: -3 };
+
+/** It pays to be unsure where neither bag is the heavier with at least this probability: 3/4. */
+export const LEAST_PROBABILITY = (WORTH.unsure - WORTH.wrong) / (WORTH.right - WORTH.wrong);
 
 export const worthOfWords: Reward<Question, Answer> = {
   name: 'words',
