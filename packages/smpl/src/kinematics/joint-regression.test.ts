@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { OtherBodyError, prepareIdentity } from '../body/body-identity.js';
 import type { BodyModel } from '../body/body-model.js';
 import { InvalidBodyError } from '../body/valid-body.js';
-import { sparseRowsFromDense, sparseRowsFromEntries } from '../body/sparse-rows.js';
+import { regressPoints, sparseRowsFromDense, sparseRowsFromEntries } from '../body/sparse-rows.js';
 import { readBodyModel } from '../files/body-model-file.js';
 import { ArrayRangeError } from '../real-array.js';
-import { createJointRegression } from './joint-regression.js';
+import { convertRotations } from '../rotation/convert-rotations.js';
+import { createJointRegression, type JointRegressionOptions } from './joint-regression.js';
 import { JointRegressorError, precomputeJointRegression } from './joint-regression-maps.js';
 import { NonFinitePoseError } from './non-finite-pose-error.js';
 import { VertexRangeError } from './select-vertices.js';
@@ -40,6 +41,68 @@ describe('createJointRegression', () => {
     vertex.forEach((coordinate, i) => {
       expect(joints[3 + i]).toBeCloseTo(coordinate, 6);
     });
+  });
+
+  const surfaceWay = (pose: Float64Array, options: JointRegressionOptions): Float64Array => {
+    const vertices = new Float64Array(24);
+    createSkinning(body, options).verticesFromAxisAngle(pose, 0, vertices, 0);
+    const joints = new Float64Array(6);
+    regressPoints(corners, vertices, 0, joints, 0);
+    return joints;
+  };
+
+  it.each<JointRegressionOptions>([
+    {},
+    { rootPosition: 'origin' },
+    { rootPosition: 'rest' },
+    { implementation: 'plain' },
+    { implementation: 'compiled', rootPosition: 'rest' },
+  ])('is the surface regressed, from every form of pose and at offsets, with %j', (options) => {
+    const axisAngles = Float64Array.from({ length: 74 }, (_, i) => Math.cos(2 * i));
+    const [matrices, pose6d] = [new Float64Array(9 * 24 + 3), new Float64Array(6 * 24 + 4)];
+    convertRotations(24, 'axis-angle', axisAngles, 2, 'matrix', matrices, 3);
+    convertRotations(24, 'axis-angle', axisAngles, 2, 'rotation6d-columns', pose6d, 4);
+    const regression = createJointRegression(body, corners, options);
+    expect(regression.implementation).toBe(options.implementation ?? 'compiled');
+    const expected = surfaceWay(axisAngles.slice(2), options);
+    const results = [0, 1, 2].map(() => new Float64Array(8).fill(7));
+    const [fromAxisAngle, fromMatrices, from6d] = results as [Float64Array, Float64Array, Float64Array];
+    regression.jointsFromAxisAngle(axisAngles, 2, fromAxisAngle, 1);
+    regression.jointsFromMatrices(matrices, 3, fromMatrices, 1);
+    regression.jointsFromRotation6d(pose6d, 4, from6d, 1);
+    for (const joints of results) {
+      expect([joints[0], joints[7]]).toEqual([7, 7]);
+      expected.forEach((coordinate, i) => {
+        expect(joints[1 + i]).toBeCloseTo(coordinate, 6);
+      });
+    }
+  });
+
+  it('puts the root joint at the origin unless asked to leave it at rest', () => {
+    const pose = Float64Array.from({ length: 72 }, (_, i) => Math.cos(i));
+    const atOrigin = surfaceWay(pose, {});
+    const root = prepareIdentity(body).skeleton.restJointsMetres;
+    expect(Math.hypot(...root.subarray(0, 3))).toBeGreaterThan(0.01);
+    const joints = new Float64Array(6);
+    createJointRegression(body, corners, { rootPosition: 'rest' }).jointsFromAxisAngle(pose, 0, joints, 0);
+    joints.forEach((coordinate, i) => {
+      expect(coordinate - (root[i % 3] as number)).toBeCloseTo(atOrigin[i] as number, 6);
+    });
+  });
+
+  it('refuses a short pose of every form by name', () => {
+    const regression = createJointRegression(body, corners);
+    const joints = new Float64Array(12);
+    expect(() => {
+      regression.jointsFromAxisAngle(new Float64Array(143), 0, joints, 0, 2);
+    }).toThrow('The pose (axis-angle): expected 144 numbers');
+    expect(() => {
+      regression.jointsFromMatrices(new Float64Array(431), 0, joints, 0, 2);
+    }).toThrow('The pose (matrices): expected 432 numbers');
+    expect(() => {
+      regression.jointsFromRotation6d(new Float64Array(287), 0, joints, 0, 2);
+    }).toThrow('The pose (6D): expected 288 numbers');
+    expect(Array.from(joints)).toEqual(new Array(12).fill(0));
   });
 
   it('refuses a regressor of another body, and one that is not finite', () => {
@@ -120,6 +183,31 @@ describe('a body whose parts do not fit', () => {
 });
 
 describe('a choice of vertices', () => {
+  it('is placed as among all vertices, and follows another shape', () => {
+    const pose = Float64Array.from({ length: 2 * 72 }, (_, i) => Math.sin(3 * i));
+    const chosen = [7, 0, 3, 3, 5];
+    for (const identity of [prepareIdentity(body), prepareIdentity(body, { betas: [1, 2] })]) {
+      const [all, some] = [new Float64Array(48), new Float64Array(32).fill(9)];
+      createSkinning(identity).verticesFromAxisAngle(pose, 0, all, 0, 2);
+      const skinning = createSkinning(body, { vertices: chosen });
+      skinning.useIdentity(identity);
+      skinning.verticesFromAxisAngle(pose, 0, some, 1, 2);
+      expect([some[0], some[31]]).toEqual([9, 9]);
+      for (const [frame, place] of [0, 1].flatMap((f) => chosen.map((_, p) => [f, p] as const)))
+        for (let axis = 0; axis < 3; axis++)
+          expect(some[1 + 15 * frame + 3 * place + axis]).toBeCloseTo(
+            all[24 * frame + 3 * (chosen[place] as number) + axis] as number,
+            6,
+          );
+    }
+  });
+
+  it('names the first vertex that the body does not have', () => {
+    expect(() => createSkinning(body, { vertices: [0, 7, 8, 9] })).toThrow(
+      "Chosen vertex 2 is 8, but the body 'smpl' has the vertices 0 to 7.",
+    );
+  });
+
   it('may be empty or repeat itself, and must exist', () => {
     const pose = new Float64Array(72);
     expect(createSkinning(body, { vertices: [] }).vertexCount).toBe(0);

@@ -2,11 +2,12 @@ import { createRandom } from '@pose-rft/random';
 import { describe, expect, it } from 'vitest';
 import { ArrayRangeError } from '../real-array.js';
 import { axisAngleToMatrix } from '../rotation/axis-angle.js';
-import { axisAngleToRotation6d } from '../rotation/rotation6d.js';
+import { axisAngleToRotation6d, rotation6dToMatrix } from '../rotation/rotation6d.js';
 import { JOINT_COUNT, jointIndex, type JointName } from '../skeleton/joints.js';
+import { InvalidSkeletonError } from '../skeleton/skeleton.js';
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';
 import { createKinematics, type KinematicsOptions } from './kinematics.js';
-import { NonFinitePoseError } from './non-finite-pose-error.js';
+import { NonFinitePoseError, nonFinitePose } from './non-finite-pose-error.js';
 
 const kinematics = createKinematics(SYNTHETIC_SKELETON);
 
@@ -118,6 +119,53 @@ describe('joints', () => {
   });
 });
 
+describe('offsets', () => {
+  const pose6d = createRandom(8).fillNormal(new Float64Array(150));
+
+  it('bound what is written', () => {
+    const joints = new Float64Array(75).fill(7);
+    kinematics.jointsFromRotation6d(pose6d, 3, joints, 2);
+    expect([joints[0], joints[1], joints[74]]).toEqual([7, 7, 7]);
+    expect(joints.slice(2, 74)).toEqual(jointsOf(pose6d.slice(3)));
+    const world = new Float64Array(219).fill(7);
+    kinematics.worldRotations(pose6d, 3, world, 1);
+    expect([world[0], world[217], world[218]]).toEqual([7, 7, 7]);
+    const expected = new Float64Array(216);
+    kinematics.worldRotations(pose6d.slice(3), 0, expected, 0);
+    expect(world.slice(1, 217)).toEqual(expected);
+    const root = new Float64Array(9);
+    rotation6dToMatrix(pose6d, 3, root, 0);
+    expect(world.slice(1, 10)).toEqual(root);
+  });
+
+  it('are where a gradient is read and written', () => {
+    const jointGradient = createRandom(9).fillNormal(new Float64Array(80));
+    const [there, here] = [new Float64Array(148).fill(7), new Float64Array(144)];
+    kinematics.jointGradientToRotation6d(pose6d, 3, jointGradient, 5, there, 2);
+    kinematics.jointGradientToRotation6d(pose6d.slice(3), 0, jointGradient.slice(5), 0, here, 0);
+    expect(there.slice(2, 146)).toEqual(here);
+    expect([there[0], there[1], there[146], there[147]]).toEqual([7, 7, 7, 7]);
+  });
+});
+
+describe('a skeleton', () => {
+  it('that is changed afterwards changes nothing', () => {
+    const parents = SYNTHETIC_SKELETON.parents.slice();
+    const own = createKinematics({ ...SYNTHETIC_SKELETON, parents });
+    parents.fill(0, 1);
+    const pose6d = createRandom(10).fillNormal(new Float64Array(144));
+    const joints = new Float64Array(72);
+    own.jointsFromRotation6d(pose6d, 0, joints, 0);
+    expect(joints).toEqual(jointsOf(pose6d));
+  });
+
+  it('must be a tree', () => {
+    const parents = SYNTHETIC_SKELETON.parents.slice();
+    parents[1] = 2;
+    expect(() => createKinematics({ ...SYNTHETIC_SKELETON, parents })).toThrow(InvalidSkeletonError);
+  });
+});
+
 describe('jointGradientToRotation6d', () => {
   const step = 1e-6;
 
@@ -161,7 +209,107 @@ describe('jointGradientToRotation6d', () => {
   });
 });
 
+describe('the edge of where six numbers have a derivative', () => {
+  const left = 6 * jointIndex('left_hip');
+
+  function gradientAtLeftHip(sixNumbers: readonly number[]): number[] {
+    const pose6d = identityPose6d();
+    pose6d.set(sixNumbers, left);
+    const jointGradient = createRandom(12).fillNormal(new Float64Array(72));
+    const gradient = new Float64Array(144);
+    kinematics.jointGradientToRotation6d(pose6d, 0, jointGradient, 0, gradient, 0);
+    return Array.from(gradient.subarray(left, left + 6));
+  }
+
+  it('is a column of length 1e-30: above, the gradient grows as the column shrinks', () => {
+    const full = gradientAtLeftHip([1, 0, 0, 0, 1, 0]);
+    const short = gradientAtLeftHip([1e-29, 0, 0, 0, 1e-28, 0]);
+    full.forEach((value, number) => {
+      expect(Math.abs((short[number] ?? 9) * (number < 3 ? 1e-29 : 1e-28) - value)).toBeLessThan(1e-14);
+    });
+    expect(full.filter((value) => value !== 0)).toHaveLength(3);
+    expect(gradientAtLeftHip([1e-31, 0, 0, 0, 1, 0])).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(gradientAtLeftHip([1, 0, 0, 0, 1e-31, 0])).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('is an angle of a millionth between the columns', () => {
+    expect(gradientAtLeftHip([1, 0, 0, 1, 0.9e-6, 0])).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(gradientAtLeftHip([1, 0, 0, -1, 0.9e-6, 0])).toEqual([0, 0, 0, 0, 0, 0]);
+    const beyond = gradientAtLeftHip([1, 0, 0, 1, 1.1e-6, 0]);
+    const full = gradientAtLeftHip([1, 0, 0, 0, 1, 0]);
+    expect((beyond[5] ?? 9) * 1.1e-6).toBeCloseTo(full[5] ?? 9, 12);
+    expect(beyond[1]).toBeCloseTo(full[1] ?? 9, 12);
+  });
+});
+
 describe('bad input', () => {
+  it('is refused without a word of the result being written', () => {
+    const joints = new Float64Array(72);
+    const short = [
+      () => {
+        kinematics.jointsFromAxisAngle(new Float64Array(71), 0, joints, 0);
+      },
+      () => {
+        kinematics.jointsFromMatrices(new Float64Array(215), 0, joints, 0);
+      },
+      () => {
+        kinematics.worldRotations(identityPose6d(), 0, new Float64Array(215), 0);
+      },
+      () => {
+        kinematics.jointGradientToRotation6d(identityPose6d(), 0, joints, 1, new Float64Array(144), 0);
+      },
+      () => {
+        kinematics.jointGradientToRotation6d(identityPose6d(), 0, joints, 0, new Float64Array(143), 0);
+      },
+      () => {
+        kinematics.jointGradientToRotation6d(new Float64Array(143), 0, joints, 0, new Float64Array(144), 0);
+      },
+    ];
+    const messages = [
+      'The pose (axis-angle): expected 72',
+      'The pose (matrices): expected 216',
+      'The world rotations: expected 216',
+      "The joints' gradient: expected 72",
+      "The pose's gradient: expected 144",
+      'The pose (6D): expected 144',
+    ];
+    short.forEach((call, index) => {
+      expect(call).toThrow(messages[index]);
+      expect(call).toThrow(ArrayRangeError);
+    });
+    expect(Array.from(joints)).toEqual(new Array(72).fill(0));
+  });
+
+  it.each([0, 1, 2])('in number %d of an axis-angle vector is named with its joint', (number) => {
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      const axisAngles = new Float64Array(76).fill(0.1);
+      axisAngles[2 + 3 * 5 + number] = bad;
+      const numbers = Array.from(axisAngles.subarray(17, 20)).join(', ');
+      const call = (): void => {
+        kinematics.jointsFromAxisAngle(axisAngles, 2, new Float64Array(72), 0);
+      };
+      expect(call).toThrow(NonFinitePoseError);
+      expect(call).toThrow(`The rotation of joint 5 ('right_knee') is [${numbers}].`);
+    }
+  });
+
+  it.each([0, 4, 8])('in entry %d of a matrix is named with its joint', (entry) => {
+    const matrices = new Float64Array(218).fill(0.5);
+    matrices[2 + 9 * 23 + entry] = -Infinity;
+    const numbers = Array.from(matrices.subarray(2 + 9 * 23)).join(', ');
+    const call = (): void => {
+      kinematics.jointsFromMatrices(matrices, 2, new Float64Array(72), 0);
+    };
+    expect(call).toThrow(NonFinitePoseError);
+    expect(call).toThrow(`The rotation of joint 23 ('right_hand') is [${numbers}].`);
+  });
+
+  it('in a joint without a name is told by its number', () => {
+    expect(nonFinitePose(7, undefined, Float64Array.of(1, NaN, 3), 1, 2).message).toContain(
+      "joint 7 ('unnamed') is [NaN, 3]",
+    );
+  });
+
   it('is refused, naming the joint', () => {
     const pose6d = identityPose6d();
     pose6d[6 * jointIndex('right_hand') + 4] = Number.NaN;

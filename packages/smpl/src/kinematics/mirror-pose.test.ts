@@ -2,6 +2,7 @@ import { createRandom } from '@pose-rft/random';
 import { describe, expect, it } from 'vitest';
 import { ArrayRangeError } from '../real-array.js';
 import { axisAngleToRotation6d } from '../rotation/rotation6d.js';
+import { MIRROR_JOINTS } from '../skeleton/joints.js';
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';
 import { createKinematics } from './kinematics.js';
 import { mirrorAxisAnglePose, mirrorJoints, mirrorPose } from './mirror-pose.js';
@@ -36,6 +37,37 @@ describe('mirroring', () => {
     toPose6d(axisAngles).forEach((number, index) => {
       expect(number).toBeCloseTo(expected[index] as number, 14);
     });
+  });
+
+  it.each([
+    ['mirrorPose', mirrorPose, 6, [1, -1, -1, -1, 1, 1]],
+    ['mirrorAxisAnglePose', mirrorAxisAnglePose, 3, [1, -1, -1]],
+    ['mirrorJoints', mirrorJoints, 3, [-1, 1, 1]],
+  ] as const)('%s swaps the sides and turns signs, at offsets', (_, mirror, width, signs) => {
+    const source = Float64Array.from({ length: 24 * width + 2 }, (_number, i) => i + 1);
+    const target = new Float64Array(24 * width + 5).fill(7);
+    mirror(source, 1, target, 3);
+    const expected = Array.from({ length: 24 * width }, (_number, i) => {
+      const [joint, number] = [Math.floor(i / width), i % width];
+      return (signs[number] ?? 9) * (source[1 + width * (MIRROR_JOINTS[joint] ?? 99) + number] ?? 9);
+    });
+    expect(Array.from(target)).toEqual([7, 7, 7, ...expected, 7, 7]);
+    mirror(source, 1, source, 1);
+    expect(Array.from(source)).toEqual([1, ...expected, 24 * width + 2]);
+  });
+
+  it.each([
+    ['pose (6D)', mirrorPose, 144],
+    ['pose (axis-angle)', mirrorAxisAnglePose, 72],
+    ['joints', mirrorJoints, 72],
+  ] as const)('names the array that is too short: the %s', (what, mirror, size) => {
+    const [long, short] = [new Float32Array(size), new Float32Array(size - 1)];
+    expect(() => {
+      mirror(short, 0, long, 0);
+    }).toThrow(`The ${what}: expected ${size} numbers`);
+    expect(() => {
+      mirror(long, 0, short, 0);
+    }).toThrow(`The mirrored ${what}: expected ${size} numbers`);
   });
 
   it('refuses short arrays', () => {

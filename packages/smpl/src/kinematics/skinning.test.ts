@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createKinematics } from './kinematics.js';
 import { ArrayRangeError } from '../real-array.js';
 import { axisAngleToMatrix } from '../rotation/axis-angle.js';
+import { convertRotations } from '../rotation/convert-rotations.js';
 import { NonFinitePoseError } from './non-finite-pose-error.js';
 import { axisAngleToRotation6d } from '../rotation/rotation6d.js';
 import { rotateVector } from '../rotation/rotation-matrix.js';
 import { PARENTS } from '../skeleton/joints.js';
 import { SYNTHETIC_SKELETON } from '../skeleton/synthetic-skeleton.js';
 import { vertexCount, type BodyModel } from '../body/body-model.js';
-import { createSkinning, skinVertices } from './skinning.js';
+import { createSkinning, skinVertices, type SkinningOptions } from './skinning.js';
 import { syntheticBody } from '../body/synthetic-body.js';
 import { vertexNormals } from '../body/vertex-normals.js';
 
@@ -122,6 +123,89 @@ describe('linear blend skinning', () => {
     expect(shift).toBeCloseTo(0.5 * Math.sin(0.3), 4);
     expect(corrected.subarray(3)).toEqual(plain.subarray(3));
     expect(skinVertices({ ...body, poseDirections }, restPose)).toEqual(skinVertices(body, restPose));
+  });
+
+  it('serves batches of more than one block from every form of pose, at offsets', () => {
+    const size = jointCloud.templateMetres.length;
+    const frames = 33;
+    const axisAngles = Float64Array.from({ length: 1 + 72 * frames }, (_, i) => Math.sin(i) * 2);
+    const [matrices, pose6d] = [new Float64Array(2 + 216 * frames), new Float64Array(3 + 144 * frames)];
+    convertRotations(24 * frames, 'axis-angle', axisAngles, 1, 'matrix', matrices, 2);
+    convertRotations(24 * frames, 'axis-angle', axisAngles, 1, 'rotation6d-columns', pose6d, 3);
+    const skinning = createSkinning(jointCloud);
+    const kinematics = createKinematics(SYNTHETIC_SKELETON);
+    const [first, second, third] = [1, 2, 3].map(() => new Float32Array(size * frames + 2).fill(7)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    skinning.verticesFromAxisAngle(axisAngles, 1, first, 1, frames);
+    skinning.verticesFromMatrices(matrices, 2, second, 1, frames);
+    skinning.verticesFromRotation6d(pose6d, 3, third, 1, frames);
+    const joints = new Float64Array(72);
+    for (const vertices of [first, second, third]) {
+      expect([vertices[0], vertices[size * frames + 1]]).toEqual([7, 7]);
+      for (let frame = 0; frame < frames; frame++) {
+        kinematics.jointsFromAxisAngle(axisAngles, 1 + 72 * frame, joints, 0);
+        joints.forEach((coordinate, i) => {
+          expect(Math.abs((vertices[1 + size * frame + i] as number) - coordinate)).toBeLessThan(1e-5);
+        });
+      }
+    }
+  });
+
+  it('puts the root at the origin or leaves it at rest, compiled or not', () => {
+    const pose = poseFrom(Array.from({ length: 72 }, (_, i) => Math.cos(i)));
+    const moved = SYNTHETIC_SKELETON.restJointsMetres.map((value, i) => value + (i % 3 === 0 ? 0.1 : -0.2));
+    const cloud = {
+      ...jointCloud,
+      skeleton: { ...SYNTHETIC_SKELETON, restJointsMetres: moved },
+      templateMetres: Float32Array.from(moved),
+    };
+    const verticesWith = (options: SkinningOptions): Float64Array => {
+      const skinning = createSkinning(cloud, options);
+      expect(skinning.implementation).toBe(options.implementation ?? 'compiled');
+      const vertices = new Float64Array(72);
+      skinning.verticesFromRotation6d(pose, 0, vertices, 0);
+      return vertices;
+    };
+    const atOrigin = new Float64Array(72);
+    createKinematics(SYNTHETIC_SKELETON).jointsFromRotation6d(pose, 0, atOrigin, 0);
+    for (const implementation of ['plain', 'compiled', undefined] as const) {
+      const options = implementation === undefined ? {} : { implementation };
+      for (const rootPosition of ['origin', 'rest', undefined] as const) {
+        const vertices = verticesWith(rootPosition === undefined ? options : { ...options, rootPosition });
+        vertices.forEach((value, i) => {
+          const root = rootPosition === 'rest' ? (moved[i % 3] as number) : 0;
+          expect(Math.abs(value - root - (atOrigin[i] as number))).toBeLessThan(1e-5);
+        });
+      }
+    }
+  });
+
+  it('prepares a body once, and writes where it is told', () => {
+    const first = skinVertices(jointCloud, restPose);
+    const target = new Float32Array(72);
+    expect(skinVertices(jointCloud, restPose, target)).toBe(target);
+    expect(target).toEqual(first);
+  });
+
+  it('refuses a short pose of every form by name', () => {
+    const skinning = createSkinning(jointCloud);
+    const vertices = new Float32Array(144);
+    expect(() => {
+      skinning.verticesFromAxisAngle(new Float64Array(143), 0, vertices, 0, 2);
+    }).toThrow('The pose (axis-angle): expected 144 numbers');
+    expect(() => {
+      skinning.verticesFromMatrices(new Float64Array(431), 0, vertices, 0, 2);
+    }).toThrow('The pose (matrices): expected 432 numbers');
+    expect(() => {
+      skinning.verticesFromRotation6d(new Float64Array(287), 0, vertices, 0, 2);
+    }).toThrow('The pose (6D): expected 288 numbers');
+    expect(() => {
+      skinning.verticesFromRotation6d(new Float64Array(288), 0, vertices, 1, 2);
+    }).toThrow('The skinned vertices: expected 144 numbers');
+    expect(Array.from(vertices)).toEqual(new Array(144).fill(0));
   });
 
   it('refuses short and non-finite poses', () => {
