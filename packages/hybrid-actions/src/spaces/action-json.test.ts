@@ -39,8 +39,9 @@ describe('an action as JSON', () => {
 
   test('leaves out a field that is there as undefined', () => {
     const { pose: _, ...without } = action;
-    const absent = { ...without, answer: [1], pose: undefined };
-    const written = actionToJson(space, absent as unknown as ActionOf<typeof space>);
+    const absent: ActionOf<typeof space> = { ...without, answer: [1] };
+    Object.assign(absent, { pose: undefined });
+    const written = actionToJson(space, absent);
     expect(written).toStrictEqual({ answer: [1], pair: [1, [0.5]] });
   });
 
