@@ -52,6 +52,8 @@ export default class MutantLoop extends VitestTestRunner {
 
   async onBeforeRunFiles(files: File[]): Promise<void> {
     for (const file of files) {
+      // A test file that does not load would kill nothing, unnoticed.
+      for (const { message } of file.result?.errors ?? []) throw new Error(`${file.name}: ${message}`);
       this.#files.push(file);
       this.#claim(file, file.name);
     }

@@ -21,7 +21,8 @@ export const TARGETS = {
       tests: [
         '{advantage,objective,component-objective,importance-*,dimension-groups,loss-aggregation,policy-loss}.test.ts',
         '{kl-*,config*,unknown-component,objective-parity,objective-gradients,*.laws}.test.ts',
-        '{nested-advantage,reward-aggregation,clipped-objective,run-config,component-weights}.test.ts',
+        '{nested-advantage,reward-aggregation,clipped-objective,component-advantages,component-weights}.test.ts',
+        '{component-config,component-regularisers,rollout-shape,run-config,scored-component,weighted-advantages}.test.ts',
       ],
     },
     trainer: {

@@ -31,6 +31,5 @@ export default defineConfig({
     isolate: false,
     bail: 0,
     silent: true,
-    server: { deps: { external: [/packages\/tensor\/dist\//] } },
   },
 });

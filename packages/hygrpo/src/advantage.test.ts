@@ -7,8 +7,10 @@ import {
   groupAdvantages,
   nestedAdvantages,
   nestedSegments,
+  segmentAdvantages,
   structuredAdvantages,
 } from './index.js';
+import { meanGroupStandardDeviation } from './advantage.js';
 
 const bare = { stdFloor: 0, relativeStdFloor: 0 };
 const rounded = (values: Float32Array): number[] =>
@@ -97,11 +99,78 @@ describe('groupAdvantages', () => {
     expect(groupAdvantages(rounding, { groupSize: 4, ...bare }).flatGroupCount).toBe(1);
   });
 
+  test.each([
+    [5, 2],
+    [3, 1.5],
+    [4, -2],
+    [4, 0],
+    [4, NaN],
+  ])('%d rewards do not divide into groups of %d', (count, groupSize) => {
+    const refused = (): unknown => groupAdvantages(new Float32Array(count), { groupSize });
+    expect(refused).toThrow(
+      expect.objectContaining({
+        name: 'AdvantageShapeError',
+        message: `${count} rewards do not divide into groups of ${groupSize}`,
+      }) as Error,
+    );
+  });
+
+  test('a group is flat below the least size of its advantages, not at it', () => {
+    // Its standard deviation is 1, and so is the floor: advantages of 1/2.
+    const at = (flatBelow: number): number =>
+      groupAdvantages(Float32Array.of(0, 2), { groupSize: 2, ...bare, stdFloor: 1, flatBelow })
+        .flatGroupCount;
+    expect([0.49, 0.5, 0.51].map(at)).toEqual([0, 0, 1]);
+  });
+
   test('what does not divide into groups is refused', () => {
     expect(() => groupAdvantages(new Float32Array(5), { groupSize: 2 })).toThrow(AdvantageShapeError);
     const mask = new Uint8Array(3);
     expect(() => groupAdvantages(new Float32Array(4), { groupSize: 2, mask })).toThrow(/mask has 3 entries/);
   });
+});
+
+describe('segments', () => {
+  test('may be empty', () => {
+    const segments = Int32Array.of(0, 0, 2, 2, 4);
+    const found = segmentAdvantages(Float32Array.of(0, 2, 3, 5), segments, { scale: 'mean-only' });
+    expect(found).toEqual({ values: Float32Array.of(-1, 1, -1, 1), groupCount: 2, flatGroupCount: 0 });
+  });
+
+  test.each([
+    ['do not begin at 0', [1, 3]],
+    ['end too early', [0, 2]],
+    ['end too late', [0, 4]],
+    ['go back', [0, 2, 1, 3]],
+    ['are none', []],
+  ])('that %s are refused', (_, segments) => {
+    const rewards = new Float32Array(3);
+    const given = Int32Array.from(segments);
+    for (const refused of [
+      () => segmentAdvantages(rewards, given),
+      () => structuredAdvantages(rewards, rewards, { segments: given, groups: 1 }),
+    ])
+      expect(refused).toThrow(
+        expect.objectContaining({
+          name: 'AdvantageShapeError',
+          message: `segments [${segments.join(', ')}] do not cover 3 rewards: expected 0 first, ascending, 3 last`,
+        }) as Error,
+      );
+  });
+
+  test('have a mean standard deviation, over those with any reward', () => {
+    const spread = (rewards: number[], segments: number[]): number =>
+      meanGroupStandardDeviation(Float32Array.from(rewards), Int32Array.from(segments));
+    expect(spread([0, 2, NaN, NaN, 0, 8, 5], [0, 2, 4, 6, 7])).toBeCloseTo((1 + 4 + 0) / 3, 12);
+    expect(spread([NaN, NaN], [0, 2])).toBe(0);
+    expect(spread([], [0])).toBe(0);
+  });
+});
+
+test('a refused reward is named by its row', () => {
+  expect(() => segmentAdvantages(Float32Array.of(0, Infinity), Int32Array.of(0, 2))).toThrow(
+    expect.objectContaining({ name: 'AdvantageValueError', row: 1, value: Infinity }) as Error,
+  );
 });
 
 describe('nested samples', () => {
@@ -154,6 +223,28 @@ describe('nested samples', () => {
     expect(rounded(values)).toEqual([-3, -1.5, 4.5]);
   });
 
+  test('of a flat candidate, or of one that declines, teach nothing', () => {
+    const rewards = Float32Array.of(1, 3, 5, 5, NaN, NaN, 0, 4);
+    const credit = Float32Array.of(1, 3, 7, 8, 9, 9, 0, 4);
+    const segments = Int32Array.of(0, 2, 4, 6, 8);
+    const found = structuredAdvantages(rewards, credit, { segments, groups: 1, scale: 'mean-only' });
+    expect(found).toEqual({
+      values: Float32Array.of(-1, 1, 0, 0, 0, 0, -2, 2),
+      groupCount: 3,
+      flatGroupCount: 1,
+    });
+  });
+
+  test('must have credit for each group of dimensions', () => {
+    const refused = (): unknown =>
+      structuredAdvantages(new Float32Array(2), new Float32Array(3), {
+        segments: Int32Array.of(0, 2),
+        groups: 2,
+      });
+    expect(refused).toThrow(AdvantageShapeError);
+    expect(refused).toThrow(/credit has 3 numbers; expected 2 rows \* 2 groups/);
+  });
+
   test('must have finite credit where they have a reward', () => {
     const refused = (): unknown =>
       structuredAdvantages(Float32Array.of(NaN, 3), Float32Array.of(NaN, NaN, 0, NaN), {
@@ -167,6 +258,8 @@ describe('nested samples', () => {
   test('must be in order', () => {
     const disordered = { ...axes, candidates: Int32Array.of(2, 0, 3) };
     expect(() => nestedSegments(disordered, 'group')).toThrow(/0 follows 2/);
+    const twice = { ...axes, candidates: Int32Array.of(2, 2) };
+    expect(() => nestedSegments(twice, 'group')).toThrow(/2 follows 2/);
   });
 });
 

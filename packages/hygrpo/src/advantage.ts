@@ -292,7 +292,8 @@ function groupScaler(
 ): (start: number, end: number) => Spread & { readonly inverseScale: number } {
   const given = { ...ADVANTAGE_DEFAULTS, ...options };
   const batch = spreadOf(rewards, 0, rewards.length, given.standardDeviation);
-  const floor = given.stdFloor + (batch.count > 0 ? given.relativeStdFloor * batch.standardDeviation : 0);
+  // NaN without any reward, and then no group has one.
+  const floor = given.stdFloor + given.relativeStdFloor * batch.standardDeviation;
   const inverse = ({ count, standardDeviation, largest }: Spread): number => {
     if (standardDeviation <= FLOAT32_NOISE * largest || standardDeviation < given.minimumSpread) return 0;
     if (standardDeviation < given.flatBelow * (standardDeviation + floor)) return 0;

@@ -44,6 +44,28 @@ test('the defaults are the documented ones', () => {
   });
 });
 
+test('a schedule of learning rates is kept', () => {
+  const learningRate = (iteration: number): number => 1 / (1 + iteration);
+  expect(resolveHyGrpoConfig({ ...least, learningRate }).learningRate).toBe(learningRate);
+});
+
+test('a refusal shows what was given, as a program would write it', () => {
+  const refused = (change: object): (() => unknown) => {
+    return () => resolveHyGrpoConfig({ ...least, ...change });
+  };
+  expect(refused({ components: {} })).toThrow(/^HyGRPO config: components is \{\}; expected at least/);
+  expect(refused({ klEstimator: 'k4' })).toThrow(/^HyGRPO config: klEstimator is "k4"; expected/);
+  expect(refused({ iterations: undefined })).toThrow(/^HyGRPO config: iterations is undefined; expected/);
+  expect(refused({ maxGradientNorm: 0 })).toThrow(
+    expect.objectContaining({
+      name: 'HyGrpoConfigError',
+      field: 'maxGradientNorm',
+      value: 0,
+      allowed: 'a number > 0 (Infinity: no limit)',
+    }) as Error,
+  );
+});
+
 test('nested samples are compared within their candidate; a coarse ratio takes whole rewards', () => {
   const { pose } = resolveHyGrpoConfig({
     ...least,

@@ -30,5 +30,8 @@ describe('groups that do not share out the dimensions are refused', () => {
   ])('%j', (groups, message) => {
     expect(() => dimensionGroupIndices(groups, 3)).toThrow(DimensionGroupError);
     expect(() => dimensionGroupIndices(groups, 3)).toThrow(message);
+    expect(() => dimensionGroupIndices(groups, 3)).toThrow(
+      expect.objectContaining({ name: 'DimensionGroupError' }) as Error,
+    );
   });
 });

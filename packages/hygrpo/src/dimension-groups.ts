@@ -20,8 +20,8 @@ export class DimensionGroupError extends Error {
 export function dimensionGroupIndices(groups: DimensionGroups, count: number): Int32Array {
   const indices = new Int32Array(count).fill(-1);
   const names = Object.keys(groups);
-  names.forEach((name, index) => {
-    for (const dimension of groups[name] ?? []) {
+  Object.entries(groups).forEach(([name, dimensions], index) => {
+    for (const dimension of dimensions) {
       if (!(Number.isInteger(dimension) && dimension >= 0 && dimension < count))
         throw new DimensionGroupError(
           `the group '${name}' names dimension ${dimension}; expected integers from 0 to ${count - 1}`,

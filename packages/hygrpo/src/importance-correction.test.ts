@@ -29,6 +29,11 @@ describe('weights', () => {
     expect(rounded(importanceCorrection(old, sampler, correction))).toEqual(expected);
   });
 
+  test('exactly at the cap, and at the floor, are kept; both may be one', () => {
+    const correction = { level: 'token', beyond: 'mask', cap: 1, floor: 1 } as const;
+    expect(rounded(importanceCorrection(sampler, sampler, correction))).toEqual([1, 1, 1]);
+  });
+
   test('of a nested component: each group of dimensions, or each sample', () => {
     const ofOld = nested(ln(2), ln(0.25), ln(1.5), 0);
     const ofSampler = nested(0, 0, 0, 0);

@@ -82,6 +82,18 @@ describe('of a nested component', () => {
     });
   });
 
+  test('without any candidate there are none', () => {
+    tidy(() => {
+      const none = { kind: 'nested', candidates: new Int32Array(0), groups: 3 } as const;
+      const ratios = importanceRatios(
+        { ...none, values: tensor3d([], [0, 0, 3]) },
+        { ...none, values: new Float32Array(0) },
+        'group',
+      );
+      expect(ratios.shape).toEqual([0, 0, 3]);
+    });
+  });
+
   test('groups that leave a dimension out, another kind and another shape are refused', () => {
     tidy(() => {
       expect(() => importanceRatios(current(), old, 'group', { ends: [0, 2] })).toThrow(DimensionGroupError);

@@ -20,6 +20,7 @@ import {
   klEstimate,
   ratioStatistics,
   RolloutShapeError,
+  wholeBatch,
   type HyGrpoObjectiveInput,
 } from './index.js';
 
@@ -133,6 +134,47 @@ test('the KL of a Gaussian component is exact, and weighs V as the surrogate doe
     // Two valid candidates for the first prompt, one for the second.
     const expected = 0.5 * ((first + second) / 2 + third);
     expect(hyGrpoObjective(input).components.pose?.kl?.dataSync()[0]).toBeCloseTo(expected, 5);
+  });
+});
+
+test('a KL and an entropy that are only watched do not touch the loss, even where they are infinite', () => {
+  tidy(() => {
+    const input = scene(tensor(oldTokens), matrix(oldMean), matrix(new Float32Array(3 * D)));
+    const endless = {
+      mean: matrix(oldMean),
+      logStandardDeviation: matrix(new Float32Array(3 * D).fill(Infinity)),
+    };
+    const watched = {
+      ...input,
+      scores: { ...input.scores, gaussians: { pose: endless } },
+      components: { pose: { entropyCoefficient: 0 } },
+    };
+    const { components, loss } = hyGrpoObjective(watched);
+    expect(components.pose?.entropy?.dataSync()[0]).toBe(Infinity);
+    expect(Number.isFinite(components.pose?.kl?.dataSync()[0])).toBe(false);
+    expect(Number.isFinite(loss.dataSync()[0])).toBe(true);
+  });
+});
+
+test('a sequence has no dimensions to merge, whatever is named', () => {
+  tidy(() => {
+    const input = scene(tensor(oldTokens), matrix(oldMean), matrix(new Float32Array(3 * D)));
+    const trainerLogProbs = { answer: { kind: 'sequence', values: near(oldTokens), offsets } } as const;
+    const loss = (more: object): number | undefined => {
+      const answer = { importanceCorrection: { level: 'token', beyond: 'truncate' }, ...more } as const;
+      return hyGrpoObjective({ ...input, trainerLogProbs, components: { answer } }).loss.dataSync()[0];
+    };
+    expect(loss({ dimensionGroups: { all: [0] } })).toBe(loss({}));
+  });
+});
+
+test('the whole batch has the tokens of each component, merged groups of dimensions counted once', () => {
+  tidy(() => {
+    const { rollout } = scene(tensor(oldTokens), matrix(oldMean), matrix(new Float32Array(3 * D)));
+    const answer = { promptCount: 2, tokenCount: 6 };
+    expect(wholeBatch(rollout)).toEqual({ answer, pose: { promptCount: 2, tokenCount: 3 * 2 * K } });
+    const merged = { pose: { dimensionGroups: { all: [0, 1] } } };
+    expect(wholeBatch(rollout, merged)).toEqual({ answer, pose: { promptCount: 2, tokenCount: 3 * 2 } });
   });
 });
 

@@ -93,7 +93,7 @@ export function aggregateAdvantages(
       );
   const { groups, scored } = withMergedCredit(rewards, options);
   const sumsFirst = options.aggregation === 'sum-then-normalise';
-  const total = summed(scored, sumsFirst ? groups : 0);
+  const total = summed(scored, rowCount, sumsFirst ? groups : 0);
   const parts = sumsFirst ? [total] : scored;
   const width = Math.max(1, groups);
   const values = new Float32Array(rowCount * width);
@@ -184,8 +184,7 @@ function addAdvantages(
 }
 
 /** One reward in place of many; a row that all decline stays NaN. */
-function summed(rewards: readonly ScoredReward[], groups: number): ScoredReward {
-  const rowCount = rewards[0]?.values.length ?? 0;
+function summed(rewards: readonly ScoredReward[], rowCount: number, groups: number): ScoredReward {
   const values = new Float32Array(rowCount).fill(NaN);
   const perGroup = new Float32Array(rowCount * groups);
   for (const reward of rewards)
@@ -200,7 +199,7 @@ function summed(rewards: readonly ScoredReward[], groups: number): ScoredReward 
         perGroup[index] = (perGroup[index] as number) + reward.weight * share;
       }
     }
-  return { name: 'sum', weight: 1, values, ...(groups > 0 ? { perGroup } : {}) };
+  return { name: 'sum', weight: 1, values, perGroup };
 }
 
 function countFlat(

@@ -1,7 +1,7 @@
 import { match } from 'ts-pattern';
 import type { ActionOf } from './action.js';
 import { spaceOfField } from './composite-spaces.js';
-import { InvalidActionError, requireContained } from './invalid-action-error.js';
+import { requireContained } from './invalid-action-error.js';
 import type { HybridFields, Space } from './space.js';
 
 /** What `JSON.stringify` writes and `JSON.parse` reads. */
@@ -41,12 +41,12 @@ export function actionFromJson<Of extends Space>(space: Of, json: unknown): Acti
 }
 
 function toJson(action: unknown): JsonValue {
-  if (typeof action === 'number') return action;
   if (action instanceof Float32Array) return Array.from(action);
   if (Array.isArray(action)) return action.map(toJson);
-  if (typeof action === 'object' && action !== null)
-    return Object.fromEntries(Object.entries(action).map(([name, part]) => [name, toJson(part)]));
-  throw new InvalidActionError('', `no part of an action is ${String(action)}`);
+  if (typeof action !== 'object') return action as number;
+  // A field may be absent by name or by value.
+  const present = Object.entries({ ...action }).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(present.map(([name, part]) => [name, toJson(part)]));
 }
 
 /** Only gives arrays their types; {@link contains} judges the result. */

@@ -87,48 +87,46 @@ export function hybrid<const Fields extends HybridFields>(
 export function requireFields(fields: HybridFields): void {
   const names = Object.keys(fields);
   if (names.length === 0) throw new InvalidSpaceError('hybrid', 'expected at least one field, got none');
-  names.forEach((name, position) => {
+  Object.entries(fields).forEach(([name, first], position) => {
     if (/^\d+$/.test(name) || name === '' || name === '__proto__' || /[.[]/.test(name))
       throw new InvalidSpaceError(
         name,
         'a field name must not be empty, a whole number (JavaScript would reorder it) or __proto__, nor hold a dot ' +
           'or a bracket (paths do)',
       );
-    let field = fields[name];
-    while (field?.kind === 'when') {
+    let field = first;
+    while (field.kind === 'when') {
       if (!names.slice(0, position).includes(field.field))
         throw new InvalidSpaceError(
           name,
           `its condition reads the field '${field.field}', which does not come before it (fields: ${names.join(', ')})`,
         );
-      requirePredicate(name, field.predicate, spaceOfField(fields[field.field]));
+      requirePredicate(name, field.predicate, spaceOfField(fields[field.field] as Space | WhenSpace));
       field = field.space;
     }
   });
 }
 
 /** The space of a field, whatever conditions it stands under. */
-export function spaceOfField(field: Space | WhenSpace): Space;
-export function spaceOfField(field: Space | WhenSpace | undefined): Space | undefined;
-export function spaceOfField(field: Space | WhenSpace | undefined): Space | undefined {
-  return field?.kind === 'when' ? spaceOfField(field.space) : field;
+export function spaceOfField(field: Space | WhenSpace): Space {
+  return field.kind === 'when' ? spaceOfField(field.space) : field;
 }
 
-function requirePredicate(path: string, predicate: Predicate, subject: Space | undefined): void {
+function requirePredicate(path: string, predicate: Predicate, subject: Space): void {
   const member = (name: string, value: number, size: number): void =>
     requireMember(`${path}.${name}`, value, size);
-  if ('contains' in predicate && subject?.kind === 'tokens')
+  if ('contains' in predicate && subject.kind === 'tokens')
     member('contains', predicate.contains, subject.vocabularySize);
-  else if ('at' in predicate && (subject?.kind === 'multiCategorical' || subject?.kind === 'bernoulli')) {
+  else if ('at' in predicate && (subject.kind === 'multiCategorical' || subject.kind === 'bernoulli')) {
     const sizes = subject.kind === 'bernoulli' ? new Array<number>(subject.size).fill(2) : subject.categories;
     member('at', predicate.at, sizes.length);
     member('equals', predicate.equals, sizes[predicate.at] as number);
-  } else if ('equals' in predicate && !('at' in predicate) && subject?.kind === 'categorical')
+  } else if ('equals' in predicate && !('at' in predicate) && subject.kind === 'categorical')
     member('equals', predicate.equals, subject.categories);
   else
     throw new InvalidSpaceError(
       path,
-      `the condition ${JSON.stringify(predicate)} does not fit a field of kind '${subject?.kind}'; expected ` +
+      `the condition ${JSON.stringify(predicate)} does not fit a field of kind '${subject.kind}'; expected ` +
         "{ contains: token } on 'tokens', { equals: category } on 'categorical' or { at: position, equals: value } " +
         "on 'multiCategorical' and 'bernoulli'",
     );

@@ -90,7 +90,8 @@ function parsePredicate(json: unknown, path: string): Predicate {
 }
 
 function propertiesOf(json: unknown): Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null ? { ...json } : {};
+  // Of what is no object there is nothing to spread.
+  return { ...(json as object | null) };
 }
 
 function isNumbers(value: unknown): value is readonly number[] {
