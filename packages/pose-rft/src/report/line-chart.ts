@@ -92,8 +92,7 @@ function path(values: readonly number[], x: (index: number) => number, y: (value
   return drawing;
 }
 
-/** A number as an axis shows it. */
-export function formatTick(value: number): string {
+function formatTick(value: number): string {
   if (Number.isNaN(value)) return 'not measured';
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && magnitude < 0.001) return value.toExponential(1);
