@@ -44,20 +44,21 @@ const PANELS_A_ROW = 3;
  */
 export function seriesPlot(panels: readonly SeriesPanel[]): string {
   const labels = [...new Set(panels.flatMap(({ series }) => series.map(({ label }) => label)))];
-  const columns = Math.min(PANELS_A_ROW, panels.length);
-  const rows = Math.ceil(panels.length / PANELS_A_ROW);
+  const columns = panels.length === 4 ? 2 : Math.min(PANELS_A_ROW, panels.length);
+  const rows = Math.ceil(panels.length / columns);
   const width = columns * PANEL.width;
   const legendTop = rows * PANEL.height + 8;
   const shownLabels = labels.length > 1 ? labels : [];
-  const height = legendTop + LEGEND_LINE * shownLabels.length;
+  const height = legendTop + LEGEND_LINE * Math.ceil(shownLabels.length / columns);
   const drawn = panels.map((panel, index) => {
-    const x = (index % PANELS_A_ROW) * PANEL.width;
-    const y = Math.floor(index / PANELS_A_ROW) * PANEL.height;
+    const x = (index % columns) * PANEL.width;
+    const y = Math.floor(index / columns) * PANEL.height;
     return `<g transform="translate(${x} ${y})">${drawPanel(panel, labels)}</g>`;
   });
   const legend = shownLabels.map((label, index) => {
-    const y = legendTop + LEGEND_LINE * index;
-    return `<rect x="16" y="${y}" width="14" height="4" fill="${seriesColour(index)}"/><text x="38" y="${y + 6}">${escapeHtml(label)}</text>`;
+    const x = PANEL.width * (index % columns);
+    const y = legendTop + LEGEND_LINE * Math.floor(index / columns);
+    return `<rect x="${x + 16}" y="${y}" width="14" height="4" fill="${seriesColour(index)}"/><text x="${x + 38}" y="${y + 6}">${escapeHtml(label)}</text>`;
   });
   const title = escapeHtml(panels.map((panel) => panel.title).join('; '));
   return standaloneSvg({ width, height }, title, drawn.join('') + legend.join(''));
