@@ -4,7 +4,7 @@ import type { PoseModel } from '../model/pose-model.js';
 import { trainingSamples } from '../recipes/pretrain.js';
 import { prepareOutputFolder } from '../run/output-folder.js';
 import type { Experiment } from './experiment.js';
-import type { Evaluators } from './pose-judges.js';
+import { judgeTargets, type Evaluators, type PoseJudgement } from './pose-judges.js';
 import { readRunResult, writeRunResult, type RunResult, type ExperimentRunSettings } from './run-result.js';
 import { runVariant } from './run-variant.js';
 import type { Variant } from './variant.js';
@@ -68,6 +68,7 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
   const of = seeds * variants.length;
   const testPrompts = promptsOf(options, 'test');
   const validationPrompts = promptsOf(options, 'validation');
+  let truth: PoseJudgement | undefined;
   let done = 0;
   for (let seed = 1; seed <= seeds; seed++) {
     let samples: readonly PoseSample[] | undefined;
@@ -82,7 +83,8 @@ export async function* runExperiment(options: ExperimentOptions): AsyncGenerator
         continue;
       }
       samples ??= trainingSamples(seed, options.trainingSamples);
-      const material = { ...options, samples, testPrompts, validationPrompts };
+      truth ??= judgeTargets(testPrompts, options.evaluators);
+      const material = { ...options, samples, testPrompts, validationPrompts, truth };
       const result = await runVariant(settings, material);
       await writeRunResult(path, result);
       yield { result, wasKept: false, done, of };

@@ -7,7 +7,7 @@ import { stepBudget } from '../recipes/cpu-clock.js';
 import { trainReinforcement } from '../recipes/train-reinforcement.js';
 import { createCostClock } from './cost-clock.js';
 import { experimentRewards } from './experiment-rewards.js';
-import { judgeModel, judgeTargets, type Evaluators } from './pose-judges.js';
+import { judgeModel, type Evaluators, type PoseJudgement } from './pose-judges.js';
 import type { CurvePoint, ExperimentMetric, RunResult, ExperimentRunSettings } from './run-result.js';
 
 /** What the runs of an experiment share. */
@@ -20,6 +20,8 @@ export interface ExperimentMaterial {
   readonly testPrompts: readonly PosePrompt[];
   /** Only these may choose anything. */
   readonly validationPrompts: readonly PosePrompt[];
+  /** What the judges give to the poses that the test prompts were made from. */
+  readonly truth: PoseJudgement;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function runVariant(
       judgeEvaluator: judgement.judgeEvaluator,
     } as Record<ExperimentMetric, number>;
     for (const name of METRIC_NAMES) metrics[name] = meanOf(evaluation, name);
-    return { settings, metrics, truth: judgeTargets(testPrompts, evaluators), curve, cost };
+    return { settings, metrics, truth: material.truth, curve, cost };
   } finally {
     model.dispose();
   }
