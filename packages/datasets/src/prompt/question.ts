@@ -40,7 +40,7 @@ const NORMALISED_REQUESTS: readonly string[] = TEXT_QUESTIONS.map((request) =>
  * ```ts
  * import { captionOfQuestion } from '@pose-rft/datasets';
  *
- * console.assert(captionOfQuestion('create a human pose , a man kneeling') === 'a man kneeling');
+ * console.assert(captionOfQuestion('show me the pose , a man kneeling') === 'a man kneeling');
  * console.assert(captionOfQuestion('a man kneeling') === 'a man kneeling');
  * ```
  */
