@@ -112,7 +112,7 @@ export const budgetSweep: Experiment = {
   summary:
     'G, V, eps, beta and the learning rate, one at a time: quality, and the cost of sampling and update',
   variants: VARIANTS,
-  iterations: 80,
+  iterations: 60,
   curvePoints: 0,
   findings(results) {
     const variants = resultsByVariant(VARIANTS, results);

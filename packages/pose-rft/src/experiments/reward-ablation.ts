@@ -56,7 +56,7 @@ export const rewardAblation: Experiment = {
   title: 'What each reward does',
   summary: 'each reward alone, all, all but one: the effect on every metric',
   variants: VARIANTS,
-  iterations: 100,
+  iterations: 80,
   curvePoints: 0,
   findings(results) {
     const variants = resultsByVariant(VARIANTS, results);

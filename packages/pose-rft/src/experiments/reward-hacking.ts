@@ -62,8 +62,8 @@ export const rewardHacking: Experiment = {
   summary:
     'trains on evaluator A, judges with A, B and rules, over training; with KL, mixture, early stopping',
   variants: VARIANTS,
-  iterations: 250,
-  curvePoints: 10,
+  iterations: 200,
+  curvePoints: 8,
   findings(results) {
     const variants = resultsByVariant(VARIANTS, results);
     return [

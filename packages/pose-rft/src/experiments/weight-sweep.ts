@@ -35,7 +35,7 @@ export const weightSweep: Experiment = {
   title: 'The balance of spatial and semantic rewards',
   summary: 'the balance of the spatial and the semantic reward, from all of one to all of the other',
   variants: VARIANTS,
-  iterations: 100,
+  iterations: 80,
   curvePoints: 0,
   findings(results) {
     const variants = resultsByVariant(VARIANTS, results);
