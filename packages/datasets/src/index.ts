@@ -9,6 +9,7 @@ export {
 export { POSE_TOKEN } from './prompt/pose-prompt.js';
 export type { PosePrompt, PoseSample } from './prompt/pose-prompt.js';
 export { ANSWER_TEMPLATE, isWellFormedAnswer, malformedAnswer } from './prompt/answer.js';
+export { captionOfQuestion } from './prompt/question.js';
 export { DATASET_VOCABULARY } from './prompt/dataset-vocabulary.js';
 export { createSyntheticSet, SyntheticSetError } from './synthetic/create-synthetic-set.js';
 export type { SyntheticSetOptions, SyntheticSplit } from './synthetic/create-synthetic-set.js';

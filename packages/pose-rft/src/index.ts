@@ -11,6 +11,18 @@ export {
   type MetricDefinition,
   type MetricName,
 } from './evaluation/metrics.js';
+export type { Experiment, Finding } from './experiments/experiment.js';
+export { EXPERIMENTS } from './experiments/experiments.js';
+export { loadEvaluators, type Evaluators, type PoseJudgement } from './experiments/pose-judges.js';
+export { runExperiment, type ExperimentOptions, type FinishedRun } from './experiments/run-experiment.js';
+export {
+  RunResultError,
+  type CurvePoint,
+  type ExperimentMetric,
+  type RunResult,
+  type ExperimentRunSettings,
+} from './experiments/run-result.js';
+export type { Variant } from './experiments/variant.js';
 export {
   answerSentence,
   EmptySentenceError,
@@ -61,7 +73,9 @@ export {
   type SupervisedStep,
 } from './recipes/train-supervised.js';
 export { htmlReport, type GalleryAnswer, type GalleryEntry, type RunReport } from './report/html-report.js';
+export { dotPlot, type DotColumn } from './report/dot-plot.js';
 export { lineChart, type Curve } from './report/line-chart.js';
+export { seriesPlot, type PlotSeries, type SeriesPanel, type SpreadPoint } from './report/series-plot.js';
 export { fineTune, type FineTuneOptions, type FineTuneOutcome } from './run/fine-tune.js';
 export { OutputFolderError, prepareOutputFolder } from './run/output-folder.js';
 export {

@@ -28,6 +28,27 @@ export function textQuestion(caption: string, random: Random): string {
   return normaliseSentence(request + caption).join(' ');
 }
 
+const NORMALISED_REQUESTS: readonly string[] = TEXT_QUESTIONS.map((request) =>
+  normaliseSentence(request).join(' '),
+);
+
+/**
+ * The caption of a text-to-pose question: what {@link textQuestion} was given, without the request before it. Judges of
+ * captions read this.
+ *
+ * @example
+ * ```ts
+ * import { captionOfQuestion } from '@pose-rft/datasets';
+ *
+ * console.assert(captionOfQuestion('show me the pose , a man kneeling') === 'a man kneeling');
+ * console.assert(captionOfQuestion('a man kneeling') === 'a man kneeling');
+ * ```
+ */
+export function captionOfQuestion(question: string): string {
+  const request = NORMALISED_REQUESTS.find((known) => question.startsWith(`${known} `));
+  return request === undefined ? question : question.slice(request.length + 1);
+}
+
 /** A question that asks for the pose of the person in the picture, as `normaliseSentence` leaves it. */
 export function evidenceQuestion(random: Random): string {
   return normaliseSentence(random.pick(EVIDENCE_QUESTIONS)).join(' ');

@@ -3,6 +3,7 @@ import { commandUsage, parseCommandInput, UsageError, type Command } from './com
 import { dataCommand } from './data-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { evaluateCommand } from './evaluate-command.js';
+import { experimentCommand } from './experiment-command.js';
 import { generateCommand } from './generate-command.js';
 import { learnCommand } from './learn-command.js';
 import { pretrainCommand } from './pretrain-command.js';
@@ -14,6 +15,7 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   pretrainCommand,
   learnCommand,
+  experimentCommand,
   dataCommand,
   doctorCommand,
 ];

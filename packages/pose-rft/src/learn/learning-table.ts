@@ -1,3 +1,4 @@
+import { markdownTable } from '../report/markdown-table.js';
 import { METRIC_NAMES, METRICS, type MetricName } from '../evaluation/metrics.js';
 import { LEARNING_METHOD_NAMES, learningMethod, type LearningMethodName } from './methods.js';
 
@@ -70,17 +71,6 @@ function cell(metric: MetricName, values: readonly number[]): string {
   const { mean, deviation } = meanAndDeviation(values);
   if (Number.isNaN(mean)) return '-';
   return (scale * mean).toFixed(1) + (Number.isNaN(deviation) ? '' : ` ± ${(scale * deviation).toFixed(1)}`);
-}
-
-function markdownTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(3, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((text, column) => (column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0))).join(' | ')} |`;
-  const [header = [], ...body] = rows;
-  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(header), rule, ...body.map(line)].join('\n');
 }
 
 /** One target of the project and what was measured for it. */

@@ -21,6 +21,10 @@ export interface ReinforcementMethodDefinition {
   readonly poseKlCoefficient: number;
   /** Weight of a supervised joint-position loss on the mean pose beside the objective. */
   readonly jointPositionWeight: number;
+  /** Updates on each rollout; 1 unless told. */
+  readonly innerEpochs?: number;
+  /** eps of the clipped ratios; the trainer's unless told. At one update a rollout every ratio is 1, and it does nothing. */
+  readonly clipEpsilon?: number;
 }
 
 /** What all methods share, chosen on the validation split: without the pose's KL, limbs that no reward names drift. */
@@ -81,7 +85,7 @@ export function reinforcementMethod(name: ReinforcementMethod): ReinforcementMet
   return REINFORCEMENT_METHODS[name];
 }
 
-/** HyGRPO's settings for a method: one update on each rollout. */
+/** HyGRPO's settings for a method. */
 export function hyGrpoConfig(
   method: ReinforcementMethodDefinition,
   schedule: { readonly iterations: number; readonly learningRate: (iteration: number) => number },
@@ -97,7 +101,8 @@ export function hyGrpoConfig(
     ...schedule,
     candidatesPerPrompt: method.candidatesPerPrompt,
     samplesPerCandidate: method.samplesPerCandidate,
-    innerEpochs: 1,
+    innerEpochs: method.innerEpochs ?? 1,
+    ...(method.clipEpsilon === undefined ? {} : { clipEpsilon: method.clipEpsilon }),
     maxGradientNorm: 1,
     components: method.tunesPose ? { answer, pose } : { answer },
   };
