@@ -84,13 +84,8 @@ export function quaternionToAxisAngle(
   if (!(vectorLength + Math.abs(w) < Infinity))
     throw nonFiniteRotation('quaternion', source, sourceOffset, 4);
   const sign = w < 0 ? -1 : 1;
-  // The angle over the vector's length; its limit at the identity is 2 / w.
-  const scale =
-    vectorLength > 0
-      ? (2 * Math.atan2(vectorLength, Math.abs(w))) / vectorLength
-      : w === 0
-        ? 0
-        : 2 / Math.abs(w);
+  // The angle over the vector's length.
+  const scale = vectorLength > 0 ? (2 * Math.atan2(vectorLength, Math.abs(w))) / vectorLength : 0;
   target[targetOffset] = sign * scale * x;
   target[targetOffset + 1] = sign * scale * y;
   target[targetOffset + 2] = sign * scale * z;

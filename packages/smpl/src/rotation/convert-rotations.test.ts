@@ -1,5 +1,5 @@
 import { createRandom } from '@pose-rft/random';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ArrayRangeError, type RealArray } from '../real-array.js';
 import {
   convertRotations,
@@ -81,6 +81,101 @@ describe('convertRotations', () => {
         convertRotations(COUNT, from, doubles, 0, to, singles, offset);
         expect(largestDifference(matricesOf(to, singles, offset), expected)).toBeLessThan(1e-6);
       }
+    }
+  });
+
+  // By how many numbers the target lies behind the source, how many rotations there are, how often they are copied.
+  it.each<[RotationFormat, RotationFormat, number, number, number]>([
+    // Nothing in the way, or one order in which nothing is overwritten before it is read.
+    ['axis-angle', 'matrix', 0, 5, 0],
+    ['axis-angle', 'matrix', 0, 2, 0],
+    ['axis-angle', 'matrix', -6, 5, 0],
+    ['axis-angle', 'matrix', -24, 5, 0],
+    ['axis-angle', 'matrix', 15, 5, 0],
+    ['matrix', 'axis-angle', 0, 5, 0],
+    ['matrix', 'axis-angle', 6, 5, 0],
+    ['matrix', 'axis-angle', 24, 5, 0],
+    ['matrix', 'axis-angle', -15, 5, 0],
+    ['matrix', 'axis-angle', 45, 5, 0],
+    ['quaternion-xyzw', 'quaternion-wxyz', 0, 5, 0],
+    ['quaternion-xyzw', 'quaternion-wxyz', 3, 5, 0],
+    ['quaternion-xyzw', 'quaternion-wxyz', -3, 5, 0],
+    ['matrix', 'axis-angle', 7, 1, 0],
+    // The target overtakes the source on the way.
+    ['axis-angle', 'matrix', -10, 5, 1],
+    ['axis-angle', 'matrix', -7, 5, 1],
+    ['axis-angle', 'matrix', -23, 5, 1],
+    ['matrix', 'axis-angle', 7, 5, 1],
+    ['matrix', 'axis-angle', 10, 5, 1],
+    ['matrix', 'axis-angle', 23, 5, 1],
+  ])(
+    'from %s to %s in place, %d further and %d of them, copies %d times',
+    (from, to, shift, count, copies) => {
+      const source = batch(from).subarray(0, rotationSize(from) * count);
+      const expected = new Float64Array(rotationSize(to) * count);
+      convertRotations(count, from, source, 0, to, expected, 0);
+      const shared = new Float64Array(200);
+      shared.set(source, 60);
+      const slice = vi.fn((...range: [number, number]) => Float64Array.prototype.slice.apply(shared, range));
+      Object.defineProperty(shared, 'slice', { value: slice });
+      convertRotations(count, from, shared, 60, to, shared, 60 + shift);
+      expect(shared.subarray(60 + shift, 60 + shift + expected.length)).toEqual(expected);
+      expect(slice).toHaveBeenCalledTimes(copies);
+    },
+  );
+
+  it('copies nothing between two arrays, wherever in them the rotations are', () => {
+    const source = batch('matrix');
+    Object.defineProperty(source, 'slice', {
+      value: () => {
+        throw new Error('copied');
+      },
+    });
+    const target = new Float64Array(40);
+    for (const offset of [0, 7, 10, 23])
+      convertRotations(COUNT, 'matrix', source, 0, 'axis-angle', target, offset);
+    expect(largestDifference(matricesOf('axis-angle', target, 23), batch('matrix'))).toBeLessThan(1e-12);
+  });
+
+  it('names the first of several bad matrices, also where the target lies behind them in one array', () => {
+    const shared = new Float64Array(80);
+    shared.set(batch('matrix'), 0);
+    for (const bad of [9, 27]) shared[bad] = 4;
+    expect(() => {
+      convertRotations(COUNT, 'matrix', shared, 0, 'axis-angle', shared, 45, { matrices: 'check' });
+    }).toThrow(/offset 9,/);
+    shared.copyWithin(20, 0, 45);
+    expect(() => {
+      convertRotations(COUNT, 'matrix', shared, 20, 'axis-angle', shared, 0, { matrices: 'check' });
+    }).toThrow(/offset 29,/);
+  });
+
+  it('leaves numbers as they are where nothing is to be converted', () => {
+    for (const matrices of ['trust', 'check', 'nearest'] as const) {
+      const long = Float64Array.of(4, -5, 6);
+      const target = new Float64Array(3);
+      convertRotations(1, 'axis-angle', long, 0, 'axis-angle', target, 0, { matrices });
+      expect(target).toEqual(long);
+    }
+  });
+
+  it('asks nothing of what is not a matrix', () => {
+    const vector = Float64Array.of(0.4, -0.5, 0.6);
+    const expected = new Float64Array(4);
+    convertRotations(1, 'axis-angle', vector, 0, 'quaternion-wxyz', expected, 0);
+    for (const matrices of ['trust', 'check', 'nearest'] as const) {
+      const target = new Float64Array(4);
+      convertRotations(1, 'axis-angle', vector, 0, 'quaternion-wxyz', target, 0, { matrices });
+      expect(target).toEqual(expected);
+    }
+  });
+
+  it('takes the columns of a trusted matrix as they are', () => {
+    const numbers = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    for (const options of [{}, { matrices: 'trust' }] as const) {
+      const target = new Float64Array(6);
+      convertRotations(1, 'matrix', numbers, 0, 'rotation6d-columns', target, 0, options);
+      expect(Array.from(target)).toEqual([1, 4, 7, 2, 5, 8]);
     }
   });
 

@@ -105,6 +105,30 @@ describe('Euler angles', () => {
     }
   });
 
+  it('write nothing but their numbers', () => {
+    const numbers = new Float64Array(8).fill(7);
+    eulerToQuaternion(Float64Array.of(0.1, 0.2, 0.3), 0, numbers, 2, 'intrinsic-xyz');
+    expect([numbers[0], numbers[1], numbers[6], numbers[7]]).toEqual([7, 7, 7, 7]);
+    quaternionToEuler(numbers.slice(), 2, numbers.fill(7), 2, 'intrinsic-xyz');
+    expect([numbers[0], numbers[1], numbers[5], numbers[6], numbers[7]]).toEqual([7, 7, 7, 7, 7]);
+  });
+
+  it.each<[EulerConvention, number]>([
+    ['intrinsic-xyz', Math.PI],
+    ['extrinsic-zyx', Math.PI],
+    ['intrinsic-zxz', Math.PI],
+  ])('of a half turn about the first axis are %s: pi, which is not turned round', (convention, angle) => {
+    const axis = 'xyz'.indexOf(convention.charAt(10));
+    for (const sign of [1, -1]) {
+      const halfTurn = new Float64Array(4);
+      halfTurn[axis] = sign;
+      const angles = new Float64Array(3);
+      quaternionToEuler(halfTurn, 0, angles, 0, convention);
+      expect(Math.abs(angles[0] ?? 9)).toBe(angle);
+      expect([Math.abs(angles[1] ?? 9), Math.abs(angles[2] ?? 9)]).toEqual([0, 0]);
+    }
+  });
+
   it('may be converted in place, at an offset', () => {
     const numbers = Float64Array.of(9, 9, 0.3, -0.4, 0.5, 0);
     const matrix = new Float64Array(9);

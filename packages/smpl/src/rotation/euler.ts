@@ -54,9 +54,9 @@ const AXIS_OF_LETTER: Readonly<Record<string, number>> = { x: 0, y: 1, z: 2 };
 
 const TURNS: ReadonlyMap<string, Turns> = new Map(
   EULER_CONVENTIONS.map((convention) => {
-    const [frame, letters = ''] = convention.split('-');
-    const [first = 0, second = 0, third = 0] = Array.from(letters, (letter) => AXIS_OF_LETTER[letter] ?? 0);
-    return [convention, { isIntrinsic: frame === 'intrinsic', axes: [first, second, third] }];
+    const letters = Array.from(convention.slice(-3), (letter) => AXIS_OF_LETTER[letter] ?? 0);
+    const [first = 0, second = 0, third = 0] = letters;
+    return [convention, { isIntrinsic: convention.startsWith('intrinsic'), axes: [first, second, third] }];
   }),
 );
 

@@ -33,7 +33,8 @@ export function orthonormaliseColumns(
   const u2 = bz - along * x2;
   const uu = u0 * u0 + u1 * u1 + u2 * u2;
   const bb = uu + along * along;
-  if (!(uu > SAFE_MINIMUM && bb < SAFE_MAXIMUM && uu > PARALLEL_SINE_SQUARED * bb)) {
+  // No uu is above an infinite bb, so it goes the long way too.
+  if (!(uu > SAFE_MINIMUM && uu > PARALLEL_SINE_SQUARED * bb)) {
     return orthonormaliseScaled(ax, ay, az, bx, by, bz, target, offset);
   }
   const inverseU = 1 / Math.sqrt(uu);
@@ -74,7 +75,8 @@ function orthonormaliseScaled(
   const largestB = Math.max(Math.abs(bx), Math.abs(by), Math.abs(bz));
   if (!(largestA < Infinity && largestB < Infinity)) return false;
   const x = largestA > 0 ? normalised([ax / largestA, ay / largestA, az / largestA]) : ([1, 0, 0] as const);
-  const b: Vector = largestB > 0 ? [bx / largestB, by / largestB, bz / largestB] : [0, 0, 0];
+  // Of a zero column this makes NaN, which counts as parallel.
+  const b: Vector = [bx / largestB, by / largestB, bz / largestB];
   const u = perpendicularPart(b, x);
   const isParallel = isNearlyParallel(dot(b, x), Math.hypot(...u));
   const y = normalised(isParallel ? perpendicularPart(mostPerpendicularAxis(x), x) : u);

@@ -185,3 +185,37 @@ describe('the strict check', () => {
     }).toThrow(/nearest rotation/);
   });
 });
+
+describe('how far numbers are from a rotation', () => {
+  it('is 1 for nothing, 2 for a reflection, and not a number for what is not finite', () => {
+    expect(departureFromRotation(new Float64Array(9), 0)).toBe(1);
+    expect(departureFromRotation(Float64Array.of(-1, 0, 0, 0, 1, 0, 0, 0, 1), 0)).toBe(2);
+    expect(departureFromRotation(new Float64Array(9).fill(Infinity), 0)).toBeNaN();
+    expect(departureFromRotation(new Float64Array(9).fill(-Infinity), 0)).toBeNaN();
+    expect(() => departureFromRotation(new Float64Array(10), 2)).toThrow('The matrix: expected 9 numbers');
+  });
+
+  it('may be the tolerance itself', () => {
+    const identity = Float64Array.from(IDENTITY);
+    assertRotationMatrix(identity, 0, 0);
+    identity[8] = 0.5;
+    assertRotationMatrix(identity, 0, 0.75);
+    expect(() => {
+      assertRotationMatrix(identity, 0, 0.7499);
+    }).toThrow(NotARotationError);
+  });
+
+  it('is told with the numbers, and apart from a reflection', () => {
+    const numbers = Float64Array.of(5, 5, 1, 0, 0, 0, 1, 0, 0, 0, 0);
+    expect(() => {
+      assertRotationMatrix(numbers, 2);
+    }).toThrow(
+      'The matrix at offset 2, [1, 0, 0, 0, 1, 0, 0, 0, 0], is not a rotation: its columns are not orthonormal: ' +
+        'R^T R departs from the identity by 1.00, and 0.00001 is allowed.',
+    );
+    numbers[10] = -1;
+    expect(() => {
+      assertRotationMatrix(numbers, 2);
+    }).toThrow('is not a rotation: it reflects: its determinant is negative.');
+  });
+});

@@ -49,6 +49,45 @@ describe('the optimal rotation', () => {
     expect(traceWith(rotation, correlation)).toBeCloseTo(trace, 12);
   });
 
+  /** U V^T of the singular value decomposition, to the last bit. */
+  function bySingularValues(correlation: Float64Array): number[] {
+    const rotation = new Float64Array(9);
+    nearestRotation(correlation, 0, rotation, 0);
+    return Array.from(rotation);
+  }
+
+  const optimal = (correlation: Float64Array): number[] => {
+    const rotation = new Float64Array(9);
+    writeOptimalRotation(correlation, rotation);
+    return Array.from(rotation);
+  };
+
+  it.each([1, 1e-149, 1e149])('is of closed form where it is clear, at a size of %d', (scale) => {
+    const random = createRandom(5);
+    let differing = 0;
+    for (let trial = 0; trial < 20; trial++) {
+      const clear = [3, 1, 0, 0, 2, 1, 1, 0, 2].map((value) => scale * (value + random.normal() / 9));
+      const correlation = Float64Array.from(clear, (value) => value / 5);
+      const [actual, decomposed] = [optimal(correlation), bySingularValues(correlation)];
+      actual.forEach((entry, index) => {
+        expect(Math.abs(entry - (decomposed[index] ?? 9))).toBeLessThan(1e-14);
+      });
+      if (actual.some((entry, index) => entry !== decomposed[index])) differing++;
+    }
+    // The two ways round differently.
+    expect(differing).toBeGreaterThan(15);
+  });
+
+  it.each<[string, readonly number[], number]>([
+    ['vanishing', [3, 1, 0, 0, 2, 1, 1, 0, 2], 1e-152],
+    ['overflowing', [3, 1, 0, 0, 2, 1, 1, 0, 2], 1e151],
+    ['almost straight', [4, 1e-5, 0, 2e-5, 1e-4, 0, 0, 3e-5, 0], 1],
+    ['almost ambiguously reflected', [3, 1e-3, 0, 0, 2, 1e-4, 0, 0, -1.9999], 1],
+  ])('is that of the singular values, to the last bit, where it is not: %s', (_, numbers, scale) => {
+    const correlation = Float64Array.from(numbers, (value) => scale * value);
+    expect(optimal(correlation)).toEqual(bySingularValues(correlation));
+  });
+
   it('is accurate on both sides of where the closed form gives way', () => {
     // There rounding, 2^-53, is amplified by the bound on the conditioning, 1000.
     const tolerance = 1000 * 2 ** -51;

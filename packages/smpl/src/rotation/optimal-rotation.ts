@@ -65,8 +65,8 @@ export function writeOptimalRotation(correlation: Float64Array, rotation: Float6
     if (!(change > 4e-16 * trace)) break;
   }
   const kappa = (trace * trace - 1) / 2;
+  // An eighth of the slope at the root: well above zero.
   const zeta = kappa * trace - determinant;
-  if (!(zeta > WELL_CONDITIONED)) return writeBySingularValues(correlation, rotation);
   // R = ((kappa + |B|^2) B + trace * cofactors - B B^T B) / zeta.
   const own = kappa + 1;
   const g00 = own - (b0 * b0 + b1 * b1 + b2 * b2);

@@ -100,16 +100,14 @@ export function matrixToQuaternion(
   }
   const length = Math.sqrt(x * x + y * y + z * z + w * w);
   if (!(length < Infinity)) throw nonFiniteRotation('matrix', source, sourceOffset, 9);
-  const scale = isLowerHalf(x, y, z, w) ? -1 / length : 1 / length;
+  const scale = isLowerHalf(x, y, w) ? -1 / length : 1 / length;
   target[targetOffset] = x * scale;
   target[targetOffset + 1] = y * scale;
   target[targetOffset + 2] = z * scale;
   target[targetOffset + 3] = w * scale;
 }
 
-function isLowerHalf(x: number, y: number, z: number, w: number): boolean {
-  if (w !== 0) return w < 0;
-  if (x !== 0) return x < 0;
-  if (y !== 0) return y < 0;
-  return z < 0;
+/** Where z alone is not zero it was computed first, so it is positive. */
+function isLowerHalf(x: number, y: number, w: number): boolean {
+  return w < 0 || (w === 0 && (x < 0 || (x === 0 && y < 0)));
 }

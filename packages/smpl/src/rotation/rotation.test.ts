@@ -74,11 +74,44 @@ describe('axis-angle', () => {
       [0.6, 0, -0.8],
       [-0.28, 0, -0.96, 0, -1, 0, -0.96, 0, 0.28],
     ],
+    [
+      [0, 0.6, -0.8],
+      [-1, 0, 0, 0, -0.28, -0.96, 0, -0.96, 0.28],
+    ],
+    [
+      [0.6, -0.8, 0],
+      [-0.28, -0.96, 0, -0.96, 0.28, 0, 0, 0, -1],
+    ],
+    [
+      [0, 0.8, 0.6],
+      [-1, 0, 0, 0, 0.28, 0.96, 0, 0.96, -0.28],
+    ],
   ] as const)('writes the half turn about %j with the first non-zero number positive', (axis, matrix) => {
     const axisAngle = axisAngleOf(Float64Array.from(matrix));
     axis.forEach((component, index) => {
       expect(axisAngle[index]).toBeCloseTo(component * Math.PI, 14);
     });
+  });
+
+  it.each([1e-9, 1e-6, 5e-5, 9.9e-5])('is as exact in every number of a matrix at an angle of %d', (size) => {
+    // By the series, of which the next terms are below rounding.
+    const [x, y] = [0.6 * size, 0.8 * size];
+    const matrix = matrixOf(x, y, 0);
+    const b = (1 - (size * size) / 12) / 2;
+    const a = 1 - (size * size) / 6;
+    for (const [entry, expected] of [
+      [1, b * x * y],
+      [3, b * x * y],
+      [2, a * y],
+      [6, -a * y],
+      [5, -a * x],
+      [7, a * x],
+    ] as const)
+      expect(Math.abs((matrix[entry] ?? 9) / expected - 1)).toBeLessThan(1e-15);
+    const quaternion = new Float64Array(4);
+    axisAngleToQuaternion(Float64Array.of(x, y, 0), 0, quaternion, 0);
+    expect(Math.abs((quaternion[0] ?? 9) / (x * (0.5 - (size * size) / 48)) - 1)).toBeLessThan(1e-15);
+    expect(Math.abs((quaternion[1] ?? 9) / (y * (0.5 - (size * size) / 48)) - 1)).toBeLessThan(1e-15);
   });
 
   it('takes the short way for angles beyond pi', () => {

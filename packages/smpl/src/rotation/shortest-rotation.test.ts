@@ -1,5 +1,6 @@
 import { createRandom } from '@pose-rft/random';
 import { describe, expect, it } from 'vitest';
+import { axisAngleToMatrix } from './axis-angle.js';
 import { geodesicDistanceRadians } from './geodesic-distance.js';
 import { departureFromRotation } from './nearest-rotation.js';
 import { NonFiniteRotationError } from './non-finite-rotation-error.js';
@@ -54,6 +55,49 @@ describe('the shortest rotation', () => {
     rotateVector(matrix, 0, Float64Array.of(x, y, z), 0, turned, 0);
     [-x, -y, -z].forEach((value, axis) => {
       expect(turned[axis]).toBeCloseTo(value, 12);
+    });
+  });
+
+  it.each([
+    [
+      [1, 2, 3],
+      [0, 3, -2],
+    ],
+    [
+      [-1, 2, 1],
+      [0, 1, -2],
+    ],
+    [
+      [1, 1, 2],
+      [0, 2, -1],
+    ],
+    [
+      [2, 1, 3],
+      [-3, 0, 2],
+    ],
+    [
+      [3, 2, 2],
+      [-2, 0, 3],
+    ],
+    [
+      [3, 2, 1],
+      [2, -3, 0],
+    ],
+    [
+      [2, 3, 1],
+      [3, -2, 0],
+    ],
+  ] as const)('turns the opposite of %j about %j, as far as can be from the other axes', (from, axis) => {
+    const [a, b, c] = axis;
+    const length = Math.hypot(a, b, c);
+    const expected = new Float64Array(9);
+    const half = Math.PI / length;
+    axisAngleToMatrix(Float64Array.of(half * a, half * b, half * c), 0, expected, 0);
+    shortest(
+      from,
+      from.map((value) => -value),
+    ).forEach((entry, index) => {
+      expect(entry).toBeCloseTo(expected[index] ?? 9, 14);
     });
   });
 

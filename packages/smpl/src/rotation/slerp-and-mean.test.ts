@@ -180,6 +180,8 @@ describe('means', () => {
     expect(call(2, [Number.NaN, 1])).toThrow(/weights\[0\] is NaN/);
     expect(call(2, [1, Infinity])).toThrow(/weights\[1\] is Infinity/);
     expect(call(2, [0, 0])).toThrow(/add up to 0/);
+    expect(call(2, [1e308, 1e308])).toThrow('The weights add up to Infinity.');
+    expect(call(3)).toThrow('The matrices: expected 27 numbers from offset 0, but the array has 18.');
     matrices[10] = Number.NaN;
     expect(call(2)).toThrow(NonFiniteRotationError);
   });
