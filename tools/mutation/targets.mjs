@@ -33,7 +33,7 @@ export const TARGETS = {
       ],
       tests: [
         '{trainer*,update,sampling,reward-*,rollout-slice*,config,kl-control,unknown-component}.test.ts',
-        '{metrics,micro-batch,early-stop,prompt-source,reference-policy,training-state}.test.ts',
+        '{metrics,micro-batch,early-stop,prompt-source,reference-policy,training-state,run-checks,keep-scores}.test.ts',
         'node/file-checkpoints.test.ts',
       ],
     },

@@ -218,13 +218,13 @@ describe('what no type would let through is refused by name, value and range', (
     expect(refused(unknown)).toThrow(expect.objectContaining({ field: 'klEstimator', value: 'k4' }) as Error);
   });
 
-  test('a broken option is not taken for one out of range', () => {
-    const clipEpsilon = {
-      get low(): number {
-        throw new TypeError('no clip');
+  test('an option that throws is not taken for one out of range', () => {
+    const aggregation = {
+      kind: 'sequence-mean-token-sum-over',
+      get length(): number {
+        throw new TypeError('no length');
       },
-      high: 1,
-    };
-    expect(() => resolved({ clipEpsilon })).toThrow(TypeError);
+    } as const;
+    expect(() => resolved({ aggregation })).toThrow(TypeError);
   });
 });

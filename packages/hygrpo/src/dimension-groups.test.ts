@@ -20,7 +20,7 @@ test('log-probabilities are summed, credit is averaged', () => {
   expect(Array.from(mergeCredit(rows, joints, 3))).toEqual([2.5, 2, 20, 16]);
 });
 
-describe('groups that do not share out the dimensions are refused', () => {
+describe('groups that do not share out the dimensions are refused by a DimensionGroupError', () => {
   test.each([
     [{ hip: [0, 3], knee: [1, 2] }, /'hip' names dimension 3; expected integers from 0 to 2/],
     [{ hip: [0.5], knee: [1, 2] }, /names dimension 0\.5/],
