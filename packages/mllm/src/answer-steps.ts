@@ -11,6 +11,8 @@ export interface SamplingOptions {
   /** G: answers per prompt. */
   readonly candidatesPerPrompt: number;
   readonly random: Random;
+  /** A stream of its own for each of the P * G answers, so that none depends on the others (default: `random` for all). */
+  readonly randomOf?: ((candidate: number) => Random) | undefined;
   /** Longest answer, `<eos>` included. */
   readonly maxNewTokens: number;
   /** Divides the logits (default 1); above 0. */
@@ -80,7 +82,7 @@ export async function* answerSteps(
   const promptStarts = runningStarts(promptLengths);
   const promptRowCount = promptStarts[prompts.length] as number;
   const candidateCount = prompts.length * candidatesPerPrompt;
-  const chooseToken = createTokenChooser(vocabularySize, options);
+  const chooserOf = createChoosers(vocabularySize, candidateCount, options);
   const stopIds = new Set(options.stopTokenIds).add(tokenIds.endOfSequence);
   const states = new Int32Array(candidateCount).fill(constraint?.start ?? 0);
   const lastIds = new Int32Array(candidateCount);
@@ -101,7 +103,7 @@ export async function* answerSteps(
       const atPose: number[] = [];
       for (const candidate of active) {
         const state = states[candidate] as number;
-        const { id, logProb } = chooseToken(
+        const { id, logProb } = chooserOf(candidate)(
           logits,
           rowOf(candidate) * vocabularySize,
           constraint?.allowed(state),
@@ -162,6 +164,23 @@ export async function* answerSteps(
     });
     return rows;
   }
+}
+
+/** How each answer's tokens are drawn. */
+function createChoosers(
+  vocabularySize: number,
+  candidateCount: number,
+  options: SamplingOptions,
+): (candidate: number) => ReturnType<typeof createTokenChooser> {
+  const { randomOf } = options;
+  if (randomOf === undefined) {
+    const shared = createTokenChooser(vocabularySize, options);
+    return () => shared;
+  }
+  const choosers = Array.from({ length: candidateCount }, (_, candidate) =>
+    createTokenChooser(vocabularySize, { ...options, random: randomOf(candidate) }),
+  );
+  return (candidate) => choosers[candidate] as (typeof choosers)[number];
 }
 
 /** Runs the prompts, fills the caches with them, and returns the hidden states [P, hiddenSize] at their last tokens. */

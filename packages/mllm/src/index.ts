@@ -24,7 +24,13 @@ export {
 } from './train-byte-pair-tokenizer.js';
 export { type PoseInputConfig } from './pose-input.js';
 export { CHAT_TEMPLATES, type ChatTemplateName } from './chat-templates.js';
-export { ChatTemplateError, renderChat, type ChatTemplate, type ChatTurn } from './render-chat.js';
+export {
+  ChatTemplateError,
+  renderChat,
+  type ChatContentItem,
+  type ChatTemplate,
+  type ChatTurn,
+} from './render-chat.js';
 export {
   DEFAULT_TOKEN_IDS,
   MLLM_PRESETS,
@@ -229,3 +235,44 @@ export {
   type FeatureCacheOptions,
 } from './vision/feature-cache.js';
 export { featureKey, fingerprintEncoder, type TowerPreprocessing } from './vision/feature-key.js';
+
+// Chat: conversations of texts, images and poses
+export {
+  checkConversation,
+  conversationTurn,
+  type Conversation,
+  type ConversationEnd,
+  type ConversationPart,
+  type ConversationRole,
+  type ConversationTurn,
+  type ImagePart,
+  type PosePart,
+  type TextPart,
+} from './chat/conversation.js';
+export { ConversationError, type ConversationProblem } from './chat/conversation-error.js';
+export { checkTokenAgreement, TokenAgreementError, type SpecialTokenNames } from './chat/token-agreement.js';
+export { chatTemplateOf, readChatTemplate } from './chat/read-chat-template.js';
+export {
+  createChatFormat,
+  WORD_LEVEL_CHAT_TEMPLATE,
+  type ChatFormat,
+  type ChatFormatOptions,
+} from './chat/chat-format.js';
+export { chatSequence, type AnswerSpan, type ChatSequence } from './chat/chat-sequence.js';
+export { parseAnswer, type AnswerPart, type ParsedAnswer } from './chat/parse-answer.js';
+export {
+  streamAnswer,
+  type AnsweredPose,
+  type AnswerEvent,
+  type AnswerOptions,
+  type ChatModel,
+} from './chat/stream-answer.js';
+export { answerConversations, type ConversationAnswer } from './chat/answer-conversations.js';
+export {
+  answerMask,
+  conversationSample,
+  type ConversationSample,
+  type ConversationSampleOptions,
+} from './chat/conversation-sample.js';
+export { conversationLoss } from './chat/conversation-loss.js';
+export { conversationOfLlava, type LlavaParts, type LlavaTurn } from './chat/llava-conversation.js';

@@ -3,14 +3,20 @@ import { Template } from '@huggingface/jinja';
 /** One turn of a conversation. */
 export interface ChatTurn {
   readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
+  /** A text; for the templates of multimodal models that go through items, those. */
+  readonly content: string | readonly ChatContentItem[];
 }
+
+/** Part of a turn, as Hugging Face's processors name it. */
+export type ChatContentItem = { readonly type: 'text'; readonly text: string } | { readonly type: 'image' };
 
 /** A Jinja template, as in a `tokenizer_config.json`, and the tokens that it calls `bos_token` and `eos_token`. */
 export interface ChatTemplate {
   readonly source: string;
   readonly beginOfSequence: string;
   readonly endOfSequence: string;
+  /** Whether a conversation begins with `beginOfSequence` even where the template leaves it to the tokenizer. */
+  readonly addsBeginOfSequence?: boolean;
 }
 
 /** Thrown for a template that cannot be read, or that refuses a conversation. */
@@ -42,7 +48,10 @@ export function renderChat(
 ): string {
   try {
     return new Template(template.source).render({
-      messages: turns.map((turn) => ({ ...turn })),
+      messages: turns.map(({ role, content }) => ({
+        role,
+        content: typeof content === 'string' ? content : content.map((item) => ({ ...item })),
+      })),
       bos_token: template.beginOfSequence,
       eos_token: template.endOfSequence,
       add_generation_prompt: options.addGenerationPrompt ?? true,

@@ -1,14 +1,12 @@
-import { add, mul, neg, sum, tensor1d, type Scalar } from '@pose-rft/tensor';
+import type { Scalar } from '@pose-rft/tensor';
 import type { Random } from '@pose-rft/random';
 import { passAnswers } from './answer-pass.js';
-import { planAnswers, type AnswerPlan } from './answer-plan.js';
+import { planAnswers } from './answer-plan.js';
 import type { Decoder } from './decoder.js';
-import { externalLoss } from './external-loss.js';
-import { selectPoseRows, type PoseDistribution } from './pose-head.js';
 import { CAMERA_SIZE } from './pose-head-config.js';
 import { shapeSizeOf } from './pose-head-parameters.js';
-import { poseSupervision, vectorSupervision } from './pose-supervision.js';
 import type { MllmPrompt } from './prompt.js';
+import { answerTokenWeights, supervisionTerms } from './supervision-terms.js';
 
 /** A prompt with the answer that the model should give. */
 export interface SupervisedSample extends MllmPrompt {
@@ -84,113 +82,22 @@ export function supervisedLoss(
   batch: readonly SupervisedSample[],
   options: SupervisedLossOptions = {},
 ): { loss: Scalar; aux: SupervisedReport } {
-  const {
-    crossEntropyWeight = 1,
-    poseWeight = 30,
-    negativeLogLikelihoodWeight = 0.2,
-    shapeWeight = 1,
-    cameraWeight = 1,
-    poseMeanLoss,
-    poseMeanLossWeight = 1,
-  } = options;
   checkBatch(decoder, batch);
   const plan = planAnswers(
     batch,
     batch.map(({ answerIds }, prompt) => ({ prompt, ids: answerIds })),
     decoder.config.tokenIds,
   );
-  const { tokenLogProbs, poses } = passAnswers(decoder, plan, 1, options.dropout);
-  const crossEntropy: Scalar = neg(sum(mul(tokenLogProbs, tensor1d(tokenWeights(batch)))));
-  const sampleIndices = batch.flatMap(({ targetPose6d }, index) =>
-    targetPose6d !== undefined && (plan.poseIndices[index] as number) >= 0 ? [index] : [],
-  );
-  const textLoss: Scalar = mul(crossEntropy, crossEntropyWeight);
-  const report = { crossEntropy: read(crossEntropy), poseCount: sampleIndices.length };
-  if (poses === undefined || sampleIndices.length === 0)
-    return {
-      loss: textLoss,
-      aux: { ...report, poseMeanSquaredError: 0, poseNegativeLogLikelihood: 0, poseMeanLoss: 0 },
-    };
-
-  const predicted = selectPoses(poses, plan, sampleIndices);
-  const posed = sampleIndices.map((sample) => batch[sample] as SupervisedSample);
-  const { squaredError, negativeLogLikelihood } = poseSupervision(
-    predicted,
-    stackRows(posed, 'targetPose6d', decoder.config.poseSize),
-  );
-  let loss: Scalar = add(
-    textLoss,
-    add(mul(squaredError, poseWeight), mul(negativeLogLikelihood, negativeLogLikelihoodWeight)),
-  );
-  for (const [gaussian, field, weight] of [
-    [predicted.shape, 'targetShape', shapeWeight],
-    [predicted.camera, 'targetCamera', cameraWeight],
-  ] as const) {
-    const rows = posed.flatMap((sample, row) => (sample[field] === undefined ? [] : [row]));
-    if (gaussian === undefined || rows.length === 0) continue;
-    const targets = stackRows(rows.map((row) => posed[row] as SupervisedSample), field, gaussian.mean.shape[1]); // prettier-ignore
-    const terms = vectorSupervision(gaussian, Int32Array.from(rows), targets);
-    loss = add(
-      loss,
-      add(
-        mul(terms.squaredError, weight),
-        mul(terms.negativeLogLikelihood, negativeLogLikelihoodWeight * (weight > 0 ? 1 : 0)),
-      ),
-    );
-  }
-  let meanLossValue = 0;
-  if (poseMeanLoss !== undefined) {
-    const evaluated = poseMeanLoss(
-      Float32Array.from(predicted.mean.dataSync()),
-      Int32Array.from(sampleIndices),
-    );
-    meanLossValue = evaluated.loss;
-    loss = add(
-      loss,
-      mul(externalLoss(predicted.mean, evaluated.loss, evaluated.gradient), poseMeanLossWeight),
-    );
-  }
-  return {
-    loss,
-    aux: {
-      ...report,
-      poseMeanSquaredError: read(squaredError),
-      poseNegativeLogLikelihood: read(negativeLogLikelihood),
-      poseMeanLoss: meanLossValue,
-    },
-  };
+  const pass = passAnswers(decoder, plan, 1, options.dropout);
+  const targets = batch.flatMap(({ targetPose6d, targetShape, targetCamera }, sample) => {
+    const row = plan.poseIndices[sample] as number;
+    return targetPose6d === undefined || row < 0
+      ? []
+      : [{ sample, row, targetPose6d, targetShape, targetCamera }];
+  });
+  const weights = answerTokenWeights(batch.map(({ answerIds }) => answerIds.length));
+  return supervisionTerms(decoder.config, pass, weights, targets, options);
 }
-
-/** [T] weights that average over each answer's tokens first: a long answer counts no more than a short one. */
-function tokenWeights(batch: readonly SupervisedSample[]): Float32Array {
-  return Float32Array.from(
-    batch.flatMap(({ answerIds }) =>
-      new Array<number>(answerIds.length).fill(1 / (answerIds.length * batch.length)),
-    ),
-  );
-}
-
-/** The rows of the samples that have a target. */
-function selectPoses(
-  poses: PoseDistribution,
-  plan: AnswerPlan,
-  sampleIndices: readonly number[],
-): PoseDistribution {
-  if (sampleIndices.length === plan.poseRows.length) return poses;
-  return selectPoseRows(
-    poses,
-    Int32Array.from(sampleIndices, (sample) => plan.poseIndices[sample] as number),
-  );
-}
-
-/** [samples * size] one target after the other. */
-function stackRows(samples: readonly SupervisedSample[], field: TargetField, size: number): Float32Array {
-  const rows = new Float32Array(samples.length * size);
-  samples.forEach((sample, row) => rows.set(sample[field] ?? [], row * size));
-  return rows;
-}
-
-type TargetField = 'targetPose6d' | 'targetShape' | 'targetCamera';
 
 function checkBatch(decoder: Decoder, batch: readonly SupervisedSample[]): void {
   if (batch.length === 0)
@@ -219,8 +126,4 @@ function checkBatch(decoder: Decoder, batch: readonly SupervisedSample[]): void 
     if (shapeSizeOf(poseHead) > 0) checkTarget(targetShape, shapeSizeOf(poseHead), 'shape', index);
     if (poseHead.hasCamera === true) checkTarget(targetCamera, CAMERA_SIZE, 'camera', index);
   });
-}
-
-function read(scalar: Scalar): number {
-  return scalar.dataSync()[0] as number;
 }
