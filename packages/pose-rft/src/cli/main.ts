@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { generateCommand } from './generate-command.js';
 import { learnCommand } from './learn-command.js';
+import { pictureCommand } from './picture-command.js';
 import { pretrainCommand } from './pretrain-command.js';
 import { rftCommand } from './rft-command.js';
 
@@ -14,6 +15,7 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   pretrainCommand,
   learnCommand,
+  pictureCommand,
   dataCommand,
   doctorCommand,
 ];

@@ -21,6 +21,8 @@ import type { PoseEncoder } from './pose-encoder.js';
 export interface PictureModel {
   readonly encoder: PoseEncoder;
   readonly language: PoseModel;
+  /** On held-out pictures, the mean error over the mean spread that the model predicts; NaN if it was not measured. */
+  readonly errorPerSpread: number;
   dispose(): void;
 }
 
@@ -77,10 +79,11 @@ export async function savePictureModel(
 export async function loadPictureModel(folder: string = shippedPictureFolder()): Promise<PictureModel> {
   const encoder = await loadPoseEncoder(folder);
   try {
-    const language = await loadPictureLanguageModel(join(folder, LANGUAGE_FOLDER));
+    const { language, errorPerSpread } = await loadPictureLanguageModel(join(folder, LANGUAGE_FOLDER));
     return {
       encoder,
       language,
+      errorPerSpread,
       dispose() {
         encoder.dispose();
         language.dispose();
@@ -92,12 +95,19 @@ export async function loadPictureModel(folder: string = shippedPictureFolder()):
   }
 }
 
-async function loadPictureLanguageModel(folder: string): Promise<PoseModel> {
+async function loadPictureLanguageModel(
+  folder: string,
+): Promise<Pick<PictureModel, 'language' | 'errorPerSpread'>> {
   const checkpoint = await loadCheckpoint(folder);
   const { poseSize, imageTokenCount, imageFeatureSize } = checkpoint.config;
   const found = `${poseSize}, ${imageTokenCount} x ${imageFeatureSize}`;
   const expected = `144, ${PICTURE_SLOTS} x ${PICTURE_SLOT_SIZE}`;
-  if (found === expected) return poseModelOf(checkpoint);
+  const { errorPerSpread } = checkpoint.training;
+  if (found === expected)
+    return {
+      language: poseModelOf(checkpoint),
+      errorPerSpread: typeof errorPerSpread === 'number' ? errorPerSpread : Number.NaN,
+    };
   checkpoint.parameters.dispose();
   throw new CheckpointError({
     file: join(folder, 'config.json'),

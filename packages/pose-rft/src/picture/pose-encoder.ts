@@ -21,6 +21,7 @@ import {
   type JointReading,
   type TokenPlaces,
 } from './joint-reader.js';
+import { planTowerStart } from './tower-start.js';
 
 /** The pose-aware encoder's tower: HMR2.0's vision transformer, small: 128 x 96 pixels, 8 x 6 patches of 16. */
 export const POSE_TOWER: VisionTransformerConfig = Object.freeze({
@@ -32,6 +33,8 @@ export const POSE_TOWER: VisionTransformerConfig = Object.freeze({
   activation: 'quick_gelu',
 });
 
+/** What precedes the tower's parameters, as `planVisionTower` has it for the family. */
+const TOWER_PREFIX = 'pose_tower.backbone';
 const READER: JointReaderShape = { tokenSize: POSE_TOWER.hiddenSize, summarySize: 2 * POSE_TOWER.hiddenSize };
 /** Numbers in a feature vector: a tower's token and a place. */
 export const POSE_FEATURE_SIZE = READER.tokenSize + PLACE_FEATURES;
@@ -74,16 +77,17 @@ export function planPoseEncoder(start: {
 /**
  * A fresh encoder that learns.
  *
+ * @param options.pictures - some crops, for the scale of what the first layer sees
  * @param options.jointsMetres - [72] where its joints start, and `pose6d` [144] its rotations
  */
 export function createPoseEncoder(options: {
   readonly random: Random;
+  readonly pictures: readonly PixelValues[];
   readonly jointsMetres: Float32Array;
   readonly pose6d: Float32Array;
 }): PoseEncoder {
-  return poseEncoderOf(
-    createVisionParameters(planPoseEncoder(options), options.random, { trainable: () => true }),
-  );
+  const plan = { ...planPoseEncoder(options), ...planTowerStart(POSE_TOWER, TOWER_PREFIX, options.pictures) };
+  return poseEncoderOf(createVisionParameters(plan, options.random, { trainable: () => true }));
 }
 
 /** An encoder of its parameters, which it owns. */

@@ -17,23 +17,27 @@ import {
   type Tensor2D,
 } from '@pose-rft/tensor';
 import { createCropPool, type CropExample } from './crop-pool.js';
+import { bytesToPixels } from './crop-bytes.js';
 import { CROP_PIXELS } from './crop-size.js';
 import { createPersonCrops, type PersonCropSource } from './person-crop-source.js';
 import { createPoseEncoder, patchAt, type PoseEncoder } from './pose-encoder.js';
 
 /** How the shipped encoder was trained. */
 export const ENCODER_TRAINING = {
-  steps: 2000,
-  batchSize: 32,
-  learningRate: 1.5e-3,
+  steps: 5000,
+  /** Small: how many updates it makes, and not how many pictures each sees, is what a new tower learns by. */
+  batchSize: 8,
+  learningRate: 1e-3,
   weightDecay: 0.02,
   /** How often a rendered scene is learned from. */
   reuse: 8,
 } as const;
 
 /** What the terms of the loss weigh: metres count as they are, a patch's surprise little. */
-const WEIGHTS = { places: 0.1, keypoints: 1, joints: 4, pose: 1 } as const;
-const WARM_UP_STEPS = 100;
+const WEIGHTS = { places: 0.3, keypoints: 1, joints: 2, pose: 1 } as const;
+const WARM_UP_STEPS = 200;
+/** Crops of which the tower's start is measured. */
+const START_PICTURES = 32;
 /** Scenes whose mean the encoder starts from. */
 const MEAN_SCENES = 256;
 
@@ -66,11 +70,15 @@ export async function pretrainPoseEncoder(options: {
   const { seed, steps = ENCODER_TRAINING.steps, onStep, signal } = options;
   const random = createRandom(seed).split('pose encoder');
   const source = createPersonCrops({ seed, split: 'train' });
-  const encoder = createPoseEncoder({ random: random.split('parameters'), ...meanOfCrops(source) });
+  const encoder = createPoseEncoder({
+    random: random.split('parameters'),
+    pictures: Array.from({ length: START_PICTURES }, (_, index) => bytesToPixels(source.crop(index).bytes)),
+    ...meanOfCrops(source),
+  });
   const pool = createCropPool({ source, random: random.split('batches'), reuse: ENCODER_TRAINING.reuse });
   const optimizer = createAdamW({
     beta1: 0.9,
-    beta2: 0.98,
+    beta2: 0.99,
     weightDecay: ENCODER_TRAINING.weightDecay,
     maxGradientNorm: 1,
   });
