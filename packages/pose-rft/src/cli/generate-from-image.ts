@@ -6,9 +6,14 @@ import { encodePng } from '@pose-rft/smpl/render';
 import { useBackend, writeFileAtomically } from '@pose-rft/tensor';
 import { answerPicture, type PictureAnswer, type PicturePose } from '../picture/answer-picture.js';
 import { besideEachOther, drawOverPhotograph } from '../picture/draw-over-photograph.js';
-import { loadMoveNet, MOVENET_INSTALL, type DetectedPerson } from '../picture/movenet.js';
+import {
+  loadMoveNet,
+  MOVENET_INSTALL,
+  type DetectedPerson,
+  type PersonDetector,
+} from '../picture/movenet.js';
 import { parsePersonBox } from '../picture/person-box.js';
-import { loadPictureModel } from '../picture/picture-model.js';
+import { hasPictureModel, loadPictureModel, shippedPictureFolder } from '../picture/picture-model.js';
 import { DEFAULT_PICTURE_QUESTION } from '../picture/picture-question.js';
 import { prepareOutputFolder } from '../run/output-folder.js';
 import { parseBackend } from './backend-option.js';
@@ -27,14 +32,18 @@ export async function generateFromImage(path: string, input: CommandInput): Prom
   const question = input.words.join(' ').trim() || DEFAULT_PICTURE_QUESTION;
   const folder = await prepareOutputFolder(input.text('out') ?? './out');
   await useBackend(parseBackend(input));
-  const person = await findPerson(image, typed);
+  const detector = await loadMoveNet();
+  const person = findPerson(image, typed, detector);
   process.stdout.write(`${person.said}\n`);
-  const model = await loadPictureModel(input.text('model'));
+  const modelFolder = input.text('model') ?? shippedPictureFolder();
+  const senses = detector !== undefined && (await hasPictureModel(modelFolder, 'both')) ? 'both' : 'encoder';
+  const model = await loadPictureModel(modelFolder, { senses });
   try {
     const answer = await answerPicture(model, image.picture, question, {
       random: createRandom(seed),
       box: person.box,
       detected: person.detected,
+      detector,
     });
     process.stdout.write(`${answerLines(answer, model.errorPerSpread).join('\n')}\n`);
     if (answer.pose !== undefined)
@@ -42,6 +51,7 @@ export async function generateFromImage(path: string, input: CommandInput): Prom
     await writeFileAtomically(join(folder, 'answer.json'), answerJson(path, question, person.box, answer));
   } finally {
     model.dispose();
+    detector?.dispose();
   }
 }
 
@@ -70,7 +80,11 @@ interface FoundPerson {
 }
 
 /** Where the person is: as told, or as MoveNet finds it if it is there, or the whole picture. */
-async function findPerson(image: SizedImage, typed: string | undefined): Promise<FoundPerson> {
+function findPerson(
+  image: SizedImage,
+  typed: string | undefined,
+  detector: PersonDetector | undefined,
+): FoundPerson {
   const { picture, scale, fileWidth, fileHeight } = image;
   if (typed !== undefined) {
     const box = parsePersonBox(typed, { width: fileWidth, height: fileHeight });
@@ -82,26 +96,20 @@ async function findPerson(image: SizedImage, typed: string | undefined): Promise
     };
     return { box: scaled, detected: undefined, said: `person: in the box ${typed}` };
   }
-  const detector = await loadMoveNet();
   if (detector === undefined)
     return {
       box: undefined,
       detected: undefined,
       said: `person: the whole picture is taken; give --box x,y,width,height, or have it found: ${MOVENET_INSTALL}`,
     };
-  try {
-    const people = detector.detect(picture);
-    const [detected] = people;
-    if (detected === undefined)
-      return { box: undefined, detected, said: 'person: the whole picture is taken' };
-    const { left, top, right, bottom } = detected.box;
-    const numbers = [left, top, right - left, bottom - top].map((pixels) => Math.round(pixels / scale));
-    const others =
-      people.length > 1 ? `; the largest of ${people.length} people, choose another with --box` : '';
-    return { box: detected.box, detected, said: `person: found in the box ${numbers.join(',')}${others}` };
-  } finally {
-    detector.dispose();
-  }
+  const people = detector.detect(picture);
+  const [detected] = people;
+  if (detected === undefined) return { box: undefined, detected, said: 'person: the whole picture is taken' };
+  const { left, top, right, bottom } = detected.box;
+  const numbers = [left, top, right - left, bottom - top].map((pixels) => Math.round(pixels / scale));
+  const others =
+    people.length > 1 ? `; the largest of ${people.length} people, choose another with --box` : '';
+  return { box: detected.box, detected, said: `person: found in the box ${numbers.join(',')}${others}` };
 }
 
 /** The answer, and how sure it is: what the model predicts, and how far that was off on held-out pictures. */

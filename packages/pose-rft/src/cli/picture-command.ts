@@ -3,11 +3,19 @@ import { createRandom } from '@pose-rft/random';
 import { useBackend, writeFileAtomically } from '@pose-rft/tensor';
 import { caseSheet } from '../picture/case-sheet.js';
 import { encoderAccuracy, type EncoderAccuracy } from '../picture/encoder-accuracy.js';
-import { fineTunePictureModel, PICTURE_TRAINING } from '../picture/fine-tune-picture-model.js';
+import {
+  fineTunePictureModel,
+  PICTURE_TRAINING,
+  type PictureOutcome,
+} from '../picture/fine-tune-picture-model.js';
 import { createPersonCrops } from '../picture/person-crop-source.js';
 import { pictureCases } from '../picture/picture-cases.js';
 import { savePictureModel, shippedPictureFolder } from '../picture/picture-model.js';
 import { pictureRows, pictureTable, type PictureRow } from '../picture/picture-table.js';
+import { PICTURE_SENSES, needsKeypoints, type PictureSenses } from '../picture/picture-senses.js';
+import { createPictureViews, type PictureView } from '../picture/picture-views.js';
+import { requireMoveNet } from '../picture/movenet.js';
+import type { PoseEncoder } from '../picture/pose-encoder.js';
 import { loadPoseEncoder, savePoseEncoder } from '../picture/pose-encoder-checkpoint.js';
 import { ENCODER_TRAINING, meanOfCrops, pretrainPoseEncoder } from '../picture/pretrain-pose-encoder.js';
 import { createProgressDisplay } from '../progress/progress-display.js';
@@ -31,6 +39,12 @@ export const pictureCommand: Command = {
       type: 'string',
       value: 'DIR',
       description: 'tune, measure: folder of the encoder (default: the one that ships)',
+    },
+    senses: {
+      type: 'string',
+      value: 'LIST',
+      default: 'encoder',
+      description: `tune: what the model sees with, one run each: ${PICTURE_SENSES.join(', ')}; the last two need MoveNet`,
     },
     seeds: { type: 'string', value: 'N', default: '1', description: 'tune: runs, with seeds 1 to N' },
     crops: {
@@ -96,40 +110,76 @@ const seedOf = (input: CommandInput): number =>
 async function tune(input: CommandInput): Promise<void> {
   const folder = await prepareOutputFolder(input.text('out') ?? './out/picture');
   const seeds = input.number('seeds', { ...COUNT, max: 100 });
+  const crops = input.number('crops', COUNT);
   const counts = {
-    crops: input.number('crops', COUNT),
     supervisedSteps: input.number('sft-steps', COUNT),
     iterations: input.number('iterations', COUNT),
-    testCrops: input.number('test', COUNT),
   };
+  const allSenses = parseSenses(input.text('senses') ?? 'encoder');
   await useBackend(parseBackend(input));
   const encoder = await loadPoseEncoder(input.text('encoder') ?? shippedPictureFolder());
+  const detector = allSenses.some(needsKeypoints) ? await requireMoveNet() : undefined;
   const display = createProgressDisplay(process.stdout);
   const rows: PictureRow[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const outcome = await fineTunePictureModel({
-      encoder,
-      seed,
-      ...counts,
-      onProgress: (progress) => display.update(progress),
-    });
-    rows.push(...pictureRows(outcome));
-    if (seed === 1) {
-      const notes = { seed, ...counts, errorPerSpread: outcome.errorPerSpread, rows };
-      await savePictureModel(join(folder, 'model'), { encoder, language: outcome.after }, notes);
-      await savePictureModel(join(folder, 'sft'), { encoder, language: outcome.before }, notes);
-      const cases = await pictureCases(outcome, CASES, createRandom(seed).split('cases'));
-      await writeFileAtomically(join(folder, 'cases.png'), caseSheet(cases));
+    const views = (split: 'train' | 'test', count: number): readonly PictureView[] =>
+      createPictureViews({
+        encoder,
+        detector,
+        seed,
+        split,
+        count,
+        isMirrored: split === 'train',
+        onProgress: (done) => display.update({ phase: `${split} pictures`, done, total: count, figures: [] }),
+      });
+    const trainingViews = views('train', crops);
+    const testViews = views('test', input.number('test', COUNT));
+    for (const senses of allSenses) {
+      const outcome = await fineTunePictureModel({
+        senses,
+        trainingViews,
+        testViews,
+        seed,
+        ...counts,
+        onProgress: (progress) => display.update({ ...progress, phase: `${senses}: ${progress.phase}` }),
+      });
+      rows.push(...pictureRows(outcome));
+      if (seed === 1) await saveOutcome(folder, encoder, outcome, { crops, ...counts });
+      outcome.before.dispose();
+      outcome.after.dispose();
+      // After each run: one that dies leaves what it had found.
+      await writeFileAtomically(join(folder, 'records.json'), `${JSON.stringify(rows, null, 2)}\n`);
+      await writeFileAtomically(join(folder, 'table.md'), `${pictureTable(rows)}\n`);
     }
-    outcome.before.dispose();
-    outcome.after.dispose();
-    // After each seed: a run that dies leaves what it had found.
-    await writeFileAtomically(join(folder, 'records.json'), `${JSON.stringify(rows, null, 2)}\n`);
-    await writeFileAtomically(join(folder, 'table.md'), `${pictureTable(rows)}\n`);
   }
+  detector?.dispose();
   display.finish();
   encoder.dispose();
   process.stdout.write(`\n${pictureTable(rows)}\n`);
+}
+
+/** The models before and after reinforcement, and ten pictures that show what it changed. */
+async function saveOutcome(
+  folder: string,
+  encoder: PoseEncoder,
+  outcome: PictureOutcome,
+  counts: Readonly<Record<string, number>>,
+): Promise<void> {
+  const { seed, senses, errorPerSpread } = outcome;
+  const notes = { seed, ...counts, errorPerSpread, rows: pictureRows(outcome) };
+  await savePictureModel(join(folder, 'model'), { encoder, senses, language: outcome.after }, notes);
+  await savePictureModel(join(folder, 'sft'), { encoder, senses, language: outcome.before }, notes);
+  const cases = await pictureCases(outcome, CASES, createRandom(seed).split('cases'));
+  await writeFileAtomically(join(folder, `cases-${senses}.png`), caseSheet(cases));
+}
+
+function parseSenses(text: string): readonly PictureSenses[] {
+  return text.split(',').map((name) => {
+    const senses = PICTURE_SENSES.find((known) => known === name);
+    if (senses === undefined)
+      throw new UsageError(`--senses: "${name}" is none of ${PICTURE_SENSES.join(', ')}`);
+    return senses;
+  });
 }
 
 async function pretrain(input: CommandInput): Promise<void> {
@@ -169,11 +219,7 @@ async function measure(input: CommandInput): Promise<void> {
   encoder.dispose();
 }
 
-function report(
-  input: CommandInput,
-  encoder: Parameters<typeof encoderAccuracy>[0]['encoder'],
-  seed: number,
-): void {
+function report(input: CommandInput, encoder: PoseEncoder, seed: number): void {
   const count = input.number('test', COUNT);
   const mean = meanOfCrops(createPersonCrops({ seed, split: 'train' }));
   process.stdout.write(

@@ -10,9 +10,10 @@ import {
 import type { Camera } from '@pose-rft/smpl/render';
 import { normaliseSentence } from '@pose-rft/text-pose';
 import { EmptySentenceError } from '../generate/answer-sentence.js';
+import { bytesToImage, pixelsToBytes } from './crop-bytes.js';
 import { CROP_PIXELS } from './crop-size.js';
 import { cameraOfBox, fitCamera, type JointPlaces } from './fit-camera.js';
-import type { DetectedPerson } from './movenet.js';
+import type { DetectedPerson, PersonDetector } from './movenet.js';
 import { cropSquare } from './person-crop-source.js';
 import { pictureEvidence } from './picture-evidence.js';
 import type { PictureModel } from './picture-model.js';
@@ -62,13 +63,15 @@ const LEAST_KEYPOINT_SCORE = 0.3;
  * @throws EmptySentenceError if the question has no word
  */
 export async function answerPicture(
-  model: Pick<PictureModel, 'encoder' | 'language'>,
+  model: Pick<PictureModel, 'encoder' | 'language' | 'senses'>,
   image: RasterImage,
   question: string,
   options: {
     readonly random: Random;
     readonly box?: PersonBox | undefined;
     readonly detected?: DetectedPerson | undefined;
+    /** Needed by models that see with keypoints. */
+    readonly detector?: Pick<PersonDetector, 'keypoints'> | undefined;
   },
 ): Promise<PictureAnswer> {
   const words = normaliseSentence(question);
@@ -79,7 +82,10 @@ export async function answerPicture(
   const prompt = {
     kind: 'evidence-to-pose' as const,
     question: words.join(' '),
-    evidence: pictureEvidence(model.encoder.encode([crop])[0] ?? new Float32Array(0)),
+    evidence: pictureEvidence(model.senses, {
+      features: model.encoder.encode([crop])[0],
+      keypoints: options.detector?.keypoints(bytesToImage(pixelsToBytes(crop))),
+    }),
     constraints: [],
     targetJoints: new Float32Array(3 * JOINT_COUNT),
     targetPose6d: new Float32Array(6 * JOINT_COUNT),

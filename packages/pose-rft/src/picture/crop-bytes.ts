@@ -1,4 +1,4 @@
-import { IMAGENET_NORMALISATION, type PixelValues } from '@pose-rft/mllm';
+import { IMAGENET_NORMALISATION, type PixelValues, type RasterImage } from '@pose-rft/mllm';
 import { CROP_PIXELS } from './crop-size.js';
 
 const PIXELS = CROP_PIXELS * CROP_PIXELS;
@@ -42,4 +42,13 @@ export function bytesToPixels(
     }
   }
   return { data, channelCount: 3, height: CROP_PIXELS, width: CROP_PIXELS };
+}
+
+/** A crop as a picture: rows of pixels instead of three planes. */
+export function bytesToImage(bytes: Uint8Array): RasterImage {
+  const data = new Uint8Array(3 * PIXELS);
+  for (let pixel = 0; pixel < PIXELS; pixel++)
+    for (let channel = 0; channel < 3; channel++)
+      data[3 * pixel + channel] = bytes[channel * PIXELS + pixel] as number;
+  return { width: CROP_PIXELS, height: CROP_PIXELS, data };
 }

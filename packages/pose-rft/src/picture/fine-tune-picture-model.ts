@@ -7,8 +7,9 @@ import { reinforcementMethod } from '../recipes/reinforcement-method.js';
 import { trainReinforcement } from '../recipes/train-reinforcement.js';
 import { trainSupervised } from '../recipes/train-supervised.js';
 import { createPictureLanguageModel } from './picture-model.js';
-import { createPictureSamples, type PictureSample } from './picture-samples.js';
-import type { PoseEncoder } from './pose-encoder.js';
+import { pictureSamples, type PictureSample } from './picture-samples.js';
+import type { PictureSenses } from './picture-senses.js';
+import type { PictureView } from './picture-views.js';
 import { poseSpreadMillimetres } from './pose-spread.js';
 
 /** How the shipped picture model was trained. */
@@ -31,6 +32,7 @@ export interface PictureStage {
 
 export interface PictureOutcome {
   readonly seed: number;
+  readonly senses: PictureSenses;
   readonly stages: readonly PictureStage[];
   /** The held-out samples. */
   readonly testSamples: readonly PictureSample[];
@@ -45,12 +47,13 @@ export interface PictureOutcome {
 }
 
 export interface PictureRunOptions {
-  readonly encoder: PoseEncoder;
+  readonly senses: PictureSenses;
+  readonly trainingViews: readonly PictureView[];
+  /** Held-out: of the test split. */
+  readonly testViews: readonly PictureView[];
   readonly seed: number;
-  readonly crops?: number;
   readonly supervisedSteps?: number;
   readonly iterations?: number;
-  readonly testCrops?: number;
   readonly onProgress?: (progress: {
     readonly phase: string;
     readonly done: number;
@@ -61,12 +64,12 @@ export interface PictureRunOptions {
 }
 
 /**
- * The picture model from a frozen encoder: supervised training on questions about rendered people, then HyGRPO with the
+ * The picture model from what frozen senses say: supervised training on questions about rendered people, then HyGRPO with the
  * spatial reward, the format's and that of true statements; and, beside it, supervised training continued for as much
  * CPU time as HyGRPO took. All three are measured on the same held-out pictures.
  */
 export async function fineTunePictureModel(options: PictureRunOptions): Promise<PictureOutcome> {
-  const { encoder, seed, signal } = options;
+  const { senses, seed, signal } = options;
   const settings = { ...PICTURE_TRAINING, ...definedOf(options) };
   const random = createRandom(seed).split('picture model');
   const report =
@@ -75,23 +78,8 @@ export async function fineTunePictureModel(options: PictureRunOptions): Promise<
       options.onProgress?.({ phase, done, total, figures });
   const stopping = signal === undefined ? {} : { signal };
 
-  const samples = createPictureSamples({
-    encoder,
-    seed,
-    split: 'train',
-    count: settings.crops,
-    isMirrored: true,
-    onProgress: report('training pictures', settings.crops),
-    ...stopping,
-  });
-  const testSamples = createPictureSamples({
-    encoder,
-    seed,
-    split: 'test',
-    count: settings.testCrops,
-    onProgress: report('held-out pictures', settings.testCrops),
-    ...stopping,
-  });
+  const samples = pictureSamples(options.trainingViews, senses, { seed, split: 'train' });
+  const testSamples = pictureSamples(options.testViews, senses, { seed, split: 'test' });
   const prompts = testSamples.map(({ prompt }) => prompt);
   const measure = (model: PoseModel, name: string): Promise<EvaluationResult> =>
     evaluate({
@@ -103,7 +91,11 @@ export async function fineTunePictureModel(options: PictureRunOptions): Promise<
     });
 
   const meanPose = meanPoseOf(samples);
-  const before = createPictureLanguageModel({ random: random.split('parameters'), meanPose6d: meanPose });
+  const before = createPictureLanguageModel({
+    senses,
+    random: random.split('parameters'),
+    meanPose6d: meanPose,
+  });
   const supervisedSeconds = timed(() => {
     const tell = report('supervised training', settings.supervisedSteps);
     for (const step of trainSupervised({
@@ -157,6 +149,7 @@ export async function fineTunePictureModel(options: PictureRunOptions): Promise<
   const spread = await poseSpreadMillimetres(after, prompts, random.split('spread'));
   return {
     seed,
+    senses,
     stages: [
       { name: 'SFT', result: supervised, cpuSeconds: supervisedSeconds },
       { name: 'SFT continued', result: continuedResult, cpuSeconds: continuedSeconds },
@@ -175,11 +168,9 @@ const CONTINUED_RATE_SHARE = 0.5;
 
 /** Counts of a run that were given. */
 function definedOf(options: PictureRunOptions): Partial<Record<keyof typeof PICTURE_TRAINING, number>> {
-  const { crops, supervisedSteps, iterations, testCrops } = options;
+  const { supervisedSteps, iterations } = options;
   return Object.fromEntries(
-    Object.entries({ crops, supervisedSteps, iterations, testCrops }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({ supervisedSteps, iterations }).filter(([, value]) => value !== undefined),
   );
 }
 

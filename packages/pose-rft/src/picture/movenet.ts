@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { resizeImage, type PersonBox, type RasterImage } from '@pose-rft/mllm';
 import { tensor4d, tidy, type Tensor } from '@pose-rft/tensor';
 import { boxArea, boxAround } from './person-box.js';
@@ -30,6 +30,8 @@ export interface PersonDetector {
    * @throws PersonError if there is nobody
    */
   detect(image: RasterImage): readonly DetectedPerson[];
+  /** [17] of the one person in a picture, however little they are to be trusted. */
+  keypoints(image: RasterImage): readonly DetectedKeypoint[];
   dispose(): void;
 }
 
@@ -68,13 +70,29 @@ export async function loadMoveNet(): Promise<PersonDetector | undefined> {
   const model = await loadGraphModel({ load: () => readModel(join(folder, 'models')) });
   return {
     detect: (image) => detectEverybody(model, image),
+    keypoints: (image) => detectOne(model, image),
     dispose: () => model.dispose(),
   };
 }
 
+/**
+ * {@link loadMoveNet}, for what cannot do without.
+ *
+ * @throws PersonError that says what to install
+ */
+export async function requireMoveNet(): Promise<PersonDetector> {
+  const detector = await loadMoveNet();
+  if (detector === undefined)
+    throw new PersonError(`this needs MoveNet, which optional packages hold: ${MOVENET_INSTALL}`);
+  return detector;
+}
+
+/** A package's folder, from its entry file: packages need not export their manifest. */
 function installedFolder(name: string): string | undefined {
   try {
-    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+    const entry = createRequire(import.meta.url).resolve(name);
+    const marker = join('node_modules', ...name.split('/'));
+    return entry.slice(0, entry.lastIndexOf(marker) + marker.length);
   } catch {
     return undefined;
   }

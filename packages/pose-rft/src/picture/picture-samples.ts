@@ -6,82 +6,45 @@ import {
   type SyntheticSplit,
 } from '@pose-rft/datasets';
 import { createRandom, type Random } from '@pose-rft/random';
-import { createKinematics, JOINT_COUNT, mirrorJoints, mirrorPose, SYNTHETIC_SKELETON } from '@pose-rft/smpl';
+import { createKinematics, JOINT_COUNT, SYNTHETIC_SKELETON } from '@pose-rft/smpl';
 import { describePose, holds, normaliseSentence, statement, type Constraint } from '@pose-rft/text-pose';
-import { bytesToPixels } from './crop-bytes.js';
 import { pictureEvidence } from './picture-evidence.js';
-import { createPersonCrops, type PersonCrop } from './person-crop-source.js';
 import { pictureQuestion } from './picture-question.js';
-import type { PoseEncoder } from './pose-encoder.js';
+import type { PictureSenses } from './picture-senses.js';
+import type { PictureView } from './picture-views.js';
 
 /** A question about a picture with an answer, and the number of the crop that it is about. */
 export interface PictureSample extends PoseSample {
   readonly cropIndex: number;
 }
 
-export interface PictureSamplesOptions {
-  readonly encoder: Pick<PoseEncoder, 'encode'>;
-  readonly seed: number;
-  readonly split: SyntheticSplit;
-  /** Crops; the set has twice as many samples if they are mirrored too. */
-  readonly count: number;
-  readonly isMirrored?: boolean;
-  readonly onProgress?: (cropsDone: number) => void;
-  readonly signal?: AbortSignal;
-}
-
 /** As in the evidence set: what leaves reinforcement learning something to mend. */
 const MALFORMED_FRACTION = 0.12;
 const WRONG_FACT_FRACTION = 0.15;
 const FACTS_NAMED = 2;
-const ENCODED_AT_ONCE = 32;
 
 const kinematics = createKinematics(SYNTHETIC_SKELETON);
 
 /**
  * Questions about pictures of rendered people, with answers: two facts, then the pose. One answer in eight of the
- * training split breaks the format, and one in seven names a wrong fact, as in the evidence set. The encoder's features
- * are computed once, here.
+ * training split breaks the format, and one in seven names a wrong fact, as in the evidence set.
  */
-export function createPictureSamples(options: PictureSamplesOptions): readonly PictureSample[] {
-  const { encoder, seed, split, count, isMirrored = false, signal } = options;
-  const source = createPersonCrops({ seed, split });
+export function pictureSamples(
+  views: readonly PictureView[],
+  senses: PictureSenses,
+  options: { readonly seed: number; readonly split: SyntheticSplit },
+): readonly PictureSample[] {
+  const { seed, split } = options;
   const stream = createRandom(seed).split('picture questions').split(split);
-  const samples: PictureSample[] = [];
-  for (let first = 0; first < count; first += ENCODED_AT_ONCE) {
-    signal?.throwIfAborted();
-    const crops = Array.from({ length: Math.min(ENCODED_AT_ONCE, count - first) }, (_, index) =>
-      source.crop(first + index),
-    );
-    for (const mirror of isMirrored ? [false, true] : [false]) {
-      const features = encoder.encode(crops.map(({ bytes }) => bytesToPixels(bytes, { isMirrored: mirror })));
-      crops.forEach((crop, index) => {
-        const random = stream.split(`${first + index}${mirror ? ' mirrored' : ''}`);
-        const evidence = pictureEvidence(features[index] as Float32Array);
-        samples.push({
-          ...pictureSample(mirror ? mirrored(crop) : crop, evidence, random, split),
-          cropIndex: first + index,
-        });
-      });
-    }
-    options.onProgress?.(Math.min(count, first + ENCODED_AT_ONCE));
-  }
-  return samples;
-}
-
-function mirrored({
-  pose6d,
-  jointsMetres,
-}: Pick<PersonCrop, 'pose6d' | 'jointsMetres'>): Pick<PersonCrop, 'pose6d' | 'jointsMetres'> {
-  const pose = new Float32Array(pose6d.length);
-  const joints = new Float32Array(jointsMetres.length);
-  mirrorPose(pose6d, 0, pose, 0);
-  mirrorJoints(jointsMetres, 0, joints, 0);
-  return { pose6d: pose, jointsMetres: joints };
+  return views.map((view) => {
+    const { cropIndex, isMirrored } = view;
+    const random = stream.split(`${cropIndex}${isMirrored ? ' mirrored' : ''}`);
+    return { ...pictureSample(view, pictureEvidence(senses, view), random, split), cropIndex };
+  });
 }
 
 function pictureSample(
-  { pose6d, jointsMetres }: Pick<PersonCrop, 'pose6d' | 'jointsMetres'>,
+  { pose6d, jointsMetres }: PictureView,
   evidence: Float32Array,
   random: Random,
   split: SyntheticSplit,

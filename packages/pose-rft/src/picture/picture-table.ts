@@ -7,6 +7,7 @@ import {
   SYNTHETIC_SKELETON,
 } from '@pose-rft/smpl';
 import type { PictureOutcome } from './fine-tune-picture-model.js';
+import type { PictureSenses } from './picture-senses.js';
 
 const COLUMNS: readonly MetricName[] = [
   'mpjpeMean',
@@ -18,9 +19,12 @@ const COLUMNS: readonly MetricName[] = [
 ];
 const HEADS = ['MPJPE mean', 'PA mean', 'MPJPE sample', 'PA sample', 'format', 'true statements'];
 
+const MEAN_POSE = 'mean pose';
+
 /** A row of the table: a stage of a seed. */
 export interface PictureRow {
   readonly seed: number;
+  readonly senses: PictureSenses;
   readonly stage: string;
   readonly cpuSeconds: number;
   /** By the metric's name; NaN where it does not apply. */
@@ -29,11 +33,12 @@ export interface PictureRow {
 
 /** The rows of a run: the training split's mean pose, then its stages. */
 export function pictureRows(outcome: PictureOutcome): readonly PictureRow[] {
-  const { seed, stages } = outcome;
+  const { seed, senses, stages } = outcome;
   return [
-    { seed, stage: 'mean pose', cpuSeconds: 0, values: meanPoseErrors(outcome) },
+    { seed, senses, stage: MEAN_POSE, cpuSeconds: 0, values: meanPoseErrors(outcome) },
     ...stages.map(({ name, result, cpuSeconds }) => ({
       seed,
+      senses,
       stage: name,
       cpuSeconds,
       values: Object.fromEntries(COLUMNS.map((metric) => [metric, meanOf(result, metric)])),
@@ -55,9 +60,16 @@ function meanPoseErrors({ testSamples, meanPose }: PictureOutcome): PictureRow['
 
 /** Markdown: a line for every stage, the mean over the seeds, with each seed's value behind it if there are several. */
 export function pictureTable(rows: readonly PictureRow[]): string {
-  const stages = [...new Set(rows.map(({ stage }) => stage))];
+  const nameOf = ({ senses, stage }: PictureRow): string =>
+    stage === MEAN_POSE ? stage : `${senses}: ${stage}`;
+  const stages = [...new Set(rows.map(nameOf))];
   const lines = stages.map((stage) => {
-    const own = rows.filter((row) => row.stage === stage);
+    // The mean pose is the same whatever the senses: once a seed.
+    const own = rows.filter(
+      (row, index) =>
+        nameOf(row) === stage &&
+        rows.findIndex((other) => nameOf(other) === stage && other.seed === row.seed) === index,
+    );
     const cells = COLUMNS.map((metric) => {
       const values = own.map((row) => row.values[metric] ?? Number.NaN);
       const mean = formatMetric(metric, average(values));
