@@ -70,12 +70,13 @@ export function cropPerson(
     : { left: 0, top: 0, width: image.width, height: image.height, data: image.data };
   const { mean, standardDeviation } = IMAGENET_NORMALISATION;
   const values = new Float32Array(3 * pixels * pixels);
+  const rgb = new Float64Array(3);
   for (let y = 0; y < pixels; y++) {
     const sourceY = sourceCoordinate(firstY, scale, y) - source.top;
     for (let x = 0; x < pixels; x++) {
-      const sourceX = sourceCoordinate(firstX, scale, x) - source.left;
+      sampleBilinear(source, sourceCoordinate(firstX, scale, x) - source.left, sourceY, rgb);
       for (let channel = 0; channel < 3; channel++) {
-        const sampled = sampleBilinear(source, sourceX, sourceY, channel);
+        const sampled = rgb[channel] as number;
         // As the reference: samples of a sharp picture are bytes.
         const sample = isBlurred ? sampled : Math.round(sampled);
         values[(channel * pixels + y) * pixels + x] =
@@ -100,19 +101,27 @@ interface Samples {
   readonly data: Uint8Array | Float64Array;
 }
 
-/** Between the four samples around a place; 0 outside. */
-function sampleBilinear({ width, height, data }: Samples, x: number, y: number, channel: number): number {
+/** Between the four samples around a place, for each channel; 0 outside. */
+function sampleBilinear({ width, height, data }: Samples, x: number, y: number, rgb: Float64Array): void {
   const column = Math.floor(x);
   const row = Math.floor(y);
   const right = x - column;
   const below = y - row;
-  const at = (atColumn: number, atRow: number): number =>
-    atColumn < 0 || atRow < 0 || atColumn >= width || atRow >= height
-      ? 0
-      : (data[3 * (atRow * width + atColumn) + channel] as number);
-  const upper = at(column, row) * (1 - right) + at(column + 1, row) * right;
-  const lower = at(column, row + 1) * (1 - right) + at(column + 1, row + 1) * right;
-  return upper * (1 - below) + lower * below;
+  const hasLeft = column >= 0 && column < width;
+  const hasRight = column >= -1 && column < width - 1;
+  const hasUpper = row >= 0 && row < height;
+  const hasLower = row >= -1 && row < height - 1;
+  const first = 3 * (row * width + column);
+  const second = first + 3 * width;
+  for (let channel = 0; channel < 3; channel++) {
+    const upperLeft = hasUpper && hasLeft ? (data[first + channel] as number) : 0;
+    const upperRight = hasUpper && hasRight ? (data[first + 3 + channel] as number) : 0;
+    const lowerLeft = hasLower && hasLeft ? (data[second + channel] as number) : 0;
+    const lowerRight = hasLower && hasRight ? (data[second + 3 + channel] as number) : 0;
+    const upper = upperLeft * (1 - right) + upperRight * right;
+    const lower = lowerLeft * (1 - right) + lowerRight * right;
+    rgb[channel] = upper * (1 - below) + lower * below;
+  }
 }
 
 /** The part of a picture that a crop samples, blurred: first along columns, then along rows. */

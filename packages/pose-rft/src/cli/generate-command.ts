@@ -8,13 +8,15 @@ import { loadModelOrShipped } from '../model/shipped-checkpoint.js';
 import { posePicture } from '../report/pose-picture.js';
 import { prepareOutputFolder } from '../run/output-folder.js';
 import { backendOption, parseBackend } from './backend-option.js';
-import type { Command } from './command.js';
+import { UsageError, type Command } from './command.js';
+import { generateFromImage } from './generate-from-image.js';
 
 const PICTURE_SIZE = { width: 600, height: 800 };
 
 export const generateCommand: Command = {
   name: 'generate',
-  summary: 'answers a sentence with text and a pose: JSON (SMPL axis-angle), GLB and PNG',
+  summary:
+    'answers a sentence, or a question about a picture, with text and a pose: JSON (SMPL axis-angle), GLB and PNG',
   wordsUsage: '"someone squatting with both arms raised"',
   options: {
     out: { type: 'string', value: 'DIR', default: './out', description: 'folder for the files' },
@@ -25,9 +27,22 @@ export const generateCommand: Command = {
       value: 'DIR',
       description: 'checkpoint folder (default: the tuned one that ships)',
     },
+    image: {
+      type: 'string',
+      value: 'FILE',
+      description: 'a picture that the question is about: PNG, or with sharp JPEG, ...',
+    },
+    box: { type: 'string', value: 'X,Y,W,H', description: 'with --image: where the person is, pixels' },
     backend: backendOption,
   },
   async run(input) {
+    const image = input.text('image');
+    if (image !== undefined) {
+      await generateFromImage(image, input);
+      return;
+    }
+    if (input.text('box') !== undefined)
+      throw new UsageError('--box says where somebody is in a picture: give --image FILE');
     const sentence = input.words.join(' ');
     if (sentence.trim() === '') throw new EmptySentenceError();
     const samples = input.number('samples', { min: 1, max: 256, integer: true });

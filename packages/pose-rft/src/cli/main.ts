@@ -6,6 +6,7 @@ import { evaluateCommand } from './evaluate-command.js';
 import { experimentCommand } from './experiment-command.js';
 import { generateCommand } from './generate-command.js';
 import { learnCommand } from './learn-command.js';
+import { pictureCommand } from './picture-command.js';
 import { pretrainCommand } from './pretrain-command.js';
 import { rftCommand } from './rft-command.js';
 
@@ -16,6 +17,7 @@ const COMMANDS: readonly Command[] = [
   pretrainCommand,
   learnCommand,
   experimentCommand,
+  pictureCommand,
   dataCommand,
   doctorCommand,
 ];

@@ -45,8 +45,8 @@ export function createReinforcementOptimizer(method: ReinforcementMethodDefiniti
 }
 
 /**
- * Reinforcement fine-tuning of a pose model: every iteration takes as many text prompts as evidence prompts, samples
- * answers and poses, scores them and makes one update. Yields after every iteration; the budget or the signal ends it
+ * Reinforcement fine-tuning of a pose model: every iteration takes as many text prompts as evidence prompts (or
+ * evidence alone, where there is no text), samples answers and poses, scores them and makes one update. Yields after every iteration; the budget or the signal ends it
  * between two iterations, never within one.
  *
  * @throws NonFiniteRewardError, RewardFailedError from a reward
@@ -92,7 +92,7 @@ export async function* trainReinforcement(options: ReinforcementOptions): AsyncG
     rewards: options.rewards ?? poseRewards(model, method),
     nextPrompts: (_, stream) =>
       Array.from({ length: 2 * method.promptsPerKind }, (_item, index) =>
-        stream.pick(index % 2 === 0 ? evidencePrompts : textPrompts),
+        stream.pick(index % 2 === 0 || textPrompts.length === 0 ? evidencePrompts : textPrompts),
       ),
     config: hyGrpoConfig(method, {
       iterations,
