@@ -1,4 +1,13 @@
 export { evaluate, type EvaluateOptions } from './evaluation/evaluate.js';
+export {
+  CALIBRATION_LEVELS,
+  CalibrationError,
+  calibrationOf,
+  type Calibration,
+  type CalibrationFigures,
+  type PredictedNormals,
+} from './evaluation/calibration.js';
+export { erf, normalCoverage } from './evaluation/normal-distribution.js';
 export { scoreAnswerText } from './evaluation/answer-text.js';
 export { comparisonLines } from './evaluation/comparison-lines.js';
 export {
@@ -77,3 +86,4 @@ export {
   type BootstrapOptions,
   type Estimate,
 } from './statistics/bootstrap.js';
+export { bootstrapClusteredMean, type ClusteredEstimate } from './statistics/clustered-bootstrap.js';
