@@ -9,6 +9,72 @@ export {
 } from './evaluation/calibration.js';
 export { erf, normalCoverage } from './evaluation/normal-distribution.js';
 export { scoreAnswerText } from './evaluation/answer-text.js';
+export {
+  BENCHMARK_NAMES,
+  type Benchmark,
+  type BenchmarkName,
+  type BenchmarkSample,
+  type BenchmarkTask,
+  type BenchmarkTruth,
+} from './evaluation/benchmark/benchmark.js';
+export { BenchmarkDataError, type BenchmarkDataOptions } from './evaluation/benchmark/benchmark-data.js';
+export {
+  BENCHMARK_METRICS,
+  formatBenchmarkMetric,
+  type BenchmarkMetric,
+  type BenchmarkMetricName,
+} from './evaluation/benchmark/benchmark-metrics.js';
+export {
+  BenchmarkProblemError,
+  formatProblems,
+  type BenchmarkProblem,
+  type BenchmarkProblemKind,
+  type BenchmarkProblems,
+  type ProblemPolicy,
+} from './evaluation/benchmark/benchmark-problem.js';
+export type { BenchmarkResult, TaskResult } from './evaluation/benchmark/benchmark-result.js';
+export { cmuBenchmark, type CmuBenchmarkOptions } from './evaluation/benchmark/cmu-benchmark.js';
+export { modelPredictor } from './evaluation/benchmark/model-predictor.js';
+export {
+  pictureBenchmark,
+  type PictureBenchmarkName,
+  type PictureBenchmarkOptions,
+} from './evaluation/benchmark/picture-benchmark.js';
+export type {
+  PosePredictor,
+  PredictedAnswer,
+  PredictedPose,
+  PredictOptions,
+  SamplePrediction,
+} from './evaluation/benchmark/pose-predictor.js';
+export {
+  poseScriptBenchmark,
+  type PoseScriptBenchmarkOptions,
+} from './evaluation/benchmark/posescript-benchmark.js';
+export {
+  predictionLine,
+  PredictionsFileError,
+  questionLine,
+  readPredictions,
+  type ReadPredictions,
+} from './evaluation/benchmark/predictions-file.js';
+export {
+  NothingToEvaluateError,
+  runBenchmark,
+  type RunBenchmarkOptions,
+} from './evaluation/benchmark/run-benchmark.js';
+export type { MotionReport } from './evaluation/benchmark/score-motion.js';
+export type { RetrievalEvaluator, RetrievalFigures } from './evaluation/benchmark/score-retrieval.js';
+export {
+  modelScoringBody,
+  ScoringBodyError,
+  syntheticScoringBody,
+  type PosedPerson,
+  type ScoringBody,
+  type ScoringModels,
+  type ScoringRegressor,
+} from './evaluation/benchmark/scoring-body.js';
+export { syntheticBenchmark } from './evaluation/benchmark/synthetic-benchmark.js';
 export { comparisonLines } from './evaluation/comparison-lines.js';
 export {
   formatMetric,
