@@ -18,6 +18,8 @@ export {
   type BenchmarkTruth,
 } from './evaluation/benchmark/benchmark.js';
 export { BenchmarkDataError, type BenchmarkDataOptions } from './evaluation/benchmark/benchmark-data.js';
+export { benchmarkJson, benchmarkRows } from './evaluation/benchmark/benchmark-json.js';
+export { benchmarkMarkdown } from './evaluation/benchmark/benchmark-markdown.js';
 export {
   BENCHMARK_METRICS,
   formatBenchmarkMetric,
@@ -34,6 +36,7 @@ export {
 } from './evaluation/benchmark/benchmark-problem.js';
 export type { BenchmarkResult, TaskResult } from './evaluation/benchmark/benchmark-result.js';
 export { cmuBenchmark, type CmuBenchmarkOptions } from './evaluation/benchmark/cmu-benchmark.js';
+export { loadScoringBody } from './evaluation/benchmark/load-scoring-body.js';
 export { modelPredictor } from './evaluation/benchmark/model-predictor.js';
 export {
   pictureBenchmark,
@@ -135,6 +138,8 @@ export {
   type SupervisedOptions,
   type SupervisedStep,
 } from './recipes/train-supervised.js';
+export { benchmarkPage } from './report/benchmark-page.js';
+export { reliabilityChart } from './report/reliability-chart.js';
 export { htmlReport, type GalleryAnswer, type GalleryEntry, type RunReport } from './report/html-report.js';
 export { lineChart, type Curve } from './report/line-chart.js';
 export { fineTune, type FineTuneOptions, type FineTuneOutcome } from './run/fine-tune.js';

@@ -61,6 +61,8 @@ export interface Benchmark {
   readonly samples: readonly BenchmarkSample[];
   /** Frames a second that a `track` has per unit of `frame`; absent without tracks. */
   readonly frameRateHertz?: number;
+  /** Where y points in the frame of `image-to-pose` truths; up unless told. */
+  readonly yAxis?: 'up' | 'down';
   /** Where pictures lie. */
   readonly folder?: string;
   /** What was wrong with the data. */

@@ -75,6 +75,7 @@ export async function pictureBenchmark(
     differences: [...protocolNotes(name, protocol, body), ...exclusionNotes(reading.summary())],
     samples,
     ...(definition.frameRateHertz !== undefined && { frameRateHertz: definition.frameRateHertz }),
+    yAxis: 'down',
     folder,
     problems: joinedProblems(missing, readingProblems(reading.summary()), tally.summary()),
   };
