@@ -1,5 +1,83 @@
 export { evaluate, type EvaluateOptions } from './evaluation/evaluate.js';
+export {
+  CALIBRATION_LEVELS,
+  CalibrationError,
+  calibrationOf,
+  type Calibration,
+  type CalibrationFigures,
+  type PredictedNormals,
+} from './evaluation/calibration.js';
+export { erf, normalCoverage } from './evaluation/normal-distribution.js';
 export { scoreAnswerText } from './evaluation/answer-text.js';
+export {
+  BENCHMARK_NAMES,
+  type Benchmark,
+  type BenchmarkName,
+  type BenchmarkSample,
+  type BenchmarkTask,
+  type BenchmarkTruth,
+} from './evaluation/benchmark/benchmark.js';
+export { BenchmarkDataError, type BenchmarkDataOptions } from './evaluation/benchmark/benchmark-data.js';
+export { benchmarkJson, benchmarkRows } from './evaluation/benchmark/benchmark-json.js';
+export { benchmarkMarkdown } from './evaluation/benchmark/benchmark-markdown.js';
+export {
+  BENCHMARK_METRICS,
+  formatBenchmarkMetric,
+  type BenchmarkMetric,
+  type BenchmarkMetricName,
+} from './evaluation/benchmark/benchmark-metrics.js';
+export {
+  BenchmarkProblemError,
+  formatProblems,
+  type BenchmarkProblem,
+  type BenchmarkProblemKind,
+  type BenchmarkProblems,
+  type ProblemPolicy,
+} from './evaluation/benchmark/benchmark-problem.js';
+export type { BenchmarkResult, TaskResult } from './evaluation/benchmark/benchmark-result.js';
+export { cmuBenchmark, type CmuBenchmarkOptions } from './evaluation/benchmark/cmu-benchmark.js';
+export { loadScoringBody } from './evaluation/benchmark/load-scoring-body.js';
+export { modelPredictor } from './evaluation/benchmark/model-predictor.js';
+export {
+  pictureBenchmark,
+  type PictureBenchmarkName,
+  type PictureBenchmarkOptions,
+} from './evaluation/benchmark/picture-benchmark.js';
+export type {
+  PosePredictor,
+  PredictedAnswer,
+  PredictedPose,
+  PredictOptions,
+  SamplePrediction,
+} from './evaluation/benchmark/pose-predictor.js';
+export {
+  poseScriptBenchmark,
+  type PoseScriptBenchmarkOptions,
+} from './evaluation/benchmark/posescript-benchmark.js';
+export {
+  predictionLine,
+  PredictionsFileError,
+  questionLine,
+  readPredictions,
+  type ReadPredictions,
+} from './evaluation/benchmark/predictions-file.js';
+export {
+  NothingToEvaluateError,
+  runBenchmark,
+  type RunBenchmarkOptions,
+} from './evaluation/benchmark/run-benchmark.js';
+export type { MotionReport } from './evaluation/benchmark/score-motion.js';
+export type { RetrievalEvaluator, RetrievalFigures } from './evaluation/benchmark/score-retrieval.js';
+export {
+  modelScoringBody,
+  ScoringBodyError,
+  syntheticScoringBody,
+  type PosedPerson,
+  type ScoringBody,
+  type ScoringModels,
+  type ScoringRegressor,
+} from './evaluation/benchmark/scoring-body.js';
+export { syntheticBenchmark } from './evaluation/benchmark/synthetic-benchmark.js';
 export { comparisonLines } from './evaluation/comparison-lines.js';
 export {
   formatMetric,
@@ -72,6 +150,8 @@ export {
   type SupervisedOptions,
   type SupervisedStep,
 } from './recipes/train-supervised.js';
+export { benchmarkPage } from './report/benchmark-page.js';
+export { reliabilityChart } from './report/reliability-chart.js';
 export { htmlReport, type GalleryAnswer, type GalleryEntry, type RunReport } from './report/html-report.js';
 export { dotPlot, type DotColumn } from './report/dot-plot.js';
 export { lineChart, type Curve } from './report/line-chart.js';
@@ -91,3 +171,4 @@ export {
   type BootstrapOptions,
   type Estimate,
 } from './statistics/bootstrap.js';
+export { bootstrapClusteredMean, type ClusteredEstimate } from './statistics/clustered-bootstrap.js';

@@ -87,6 +87,7 @@ export {
   SMPL_24_PROTOCOL,
 } from './metrics/evaluation-protocol.js';
 export type { EvaluationProtocol, JointEvaluation } from './metrics/evaluation-protocol.js';
+export { jitterMetresPerSecondCubed } from './metrics/jitter.js';
 export { EmptyMetricError, mpjpeMillimetres, perJointErrorsMillimetres } from './metrics/joint-error.js';
 export {
   aucFraction,
@@ -103,6 +104,11 @@ export { alignBySimilarity, fitSimilarity, paMpjpeMillimetres } from './metrics/
 export type { SimilarityTransform } from './metrics/procrustes.js';
 export { pveMillimetres } from './metrics/vertex-error.js';
 export type { VertexAlignment } from './metrics/vertex-error.js';
+export { oneEuroRotations } from './smoothing/one-euro-rotations.js';
+export type { OneEuroOptions } from './smoothing/one-euro-rotations.js';
+export { savitzkyGolayRotations } from './smoothing/savitzky-golay-rotations.js';
+export type { SavitzkyGolayOptions } from './smoothing/savitzky-golay-rotations.js';
+export { SmoothingOptionsError } from './smoothing/smoothing-error.js';
 export { createAnalyticInverseKinematics } from './inverse-kinematics/analytic-inverse-kinematics.js';
 export type {
   AnalyticInverseKinematics,

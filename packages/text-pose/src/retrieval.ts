@@ -45,7 +45,7 @@ export type {
 export { swapSides } from './retrieval/swap-sides.js';
 export { frequentWords } from './retrieval/word-sequence.js';
 
-export { evaluateRecall, formatRecall } from './retrieval/evaluate-recall.js';
+export { evaluateRecall, formatRecall, recallHits } from './retrieval/evaluate-recall.js';
 export { evaluateRPrecision, formatRPrecision } from './retrieval/evaluate-r-precision.js';
 export {
   HIT_RATE_R_PRECISION,
@@ -56,6 +56,7 @@ export {
 } from './retrieval/recall.js';
 export type {
   PairedEmbeddings,
+  RecallHits,
   RecallProtocol,
   RecallReport,
   RPrecisionProtocol,

@@ -8,10 +8,11 @@ import { createProgressDisplay } from '../progress/progress-display.js';
 import { bootstrapMean } from '../statistics/bootstrap.js';
 import { backendOption, parseBackend } from './backend-option.js';
 import type { Command } from './command.js';
+import { BENCHMARK_OPTIONS, benchmarkNameOf, evaluateBenchmark } from './evaluate-benchmark.js';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
-  summary: 'measures a model on held-out prompts',
+  summary: 'measures a model on held-out prompts, or any model on a benchmark',
   options: {
     model: {
       type: 'string',
@@ -22,8 +23,11 @@ export const evaluateCommand: Command = {
     candidates: { type: 'string', value: 'N', default: '4', description: 'sampled answers per prompt' },
     seed: { type: 'string', value: 'N', default: '1', description: 'of prompts and sampling' },
     backend: backendOption,
+    ...BENCHMARK_OPTIONS,
   },
   async run(input) {
+    const benchmark = benchmarkNameOf(input);
+    if (benchmark !== undefined) return evaluateBenchmark(benchmark, input);
     const count = input.number('prompts', { min: 1, max: 1_000_000, integer: true });
     const candidatesPerPrompt = input.number('candidates', { min: 1, max: 256, integer: true });
     const seed = input.number('seed', { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });

@@ -72,7 +72,8 @@ export function bootstrapPairedDifference(
   return bootstrapMean(differences, options);
 }
 
-function quantileOfSorted(sorted: Float64Array, quantile: number): number {
+/** The value at `quantile` of ascending values, between two of them in proportion. */
+export function quantileOfSorted(sorted: Float64Array, quantile: number): number {
   const position = quantile * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.ceil(position);

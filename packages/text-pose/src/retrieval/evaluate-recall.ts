@@ -2,6 +2,7 @@ import {
   POSESCRIPT_RECALL,
   RetrievalEvaluationError,
   type PairedEmbeddings,
+  type RecallHits,
   type RecallProtocol,
   type RecallReport,
 } from './recall.js';
@@ -26,20 +27,40 @@ export function evaluateRecall(
   pairs: PairedEmbeddings,
   protocol: RecallProtocol = POSESCRIPT_RECALL,
 ): RecallReport {
-  const pairCount = countPairs(pairs);
-  const { textToPose, poseToText } = rivals(pairs, pairCount);
-  const percentages = (counts: Rivals): Readonly<Record<number, number>> =>
-    Object.fromEntries(protocol.ks.map((k) => [k, 100 * meanHit(counts, k)]));
+  const { textToPose, poseToText } = recallHits(pairs, protocol.ks);
+  const percentages = (hits: RecallHits['textToPose']): Readonly<Record<number, number>> =>
+    Object.fromEntries(protocol.ks.map((k) => [k, 100 * meanOf(hits[k] ?? new Float64Array(0))]));
   const byText = percentages(textToPose);
   const byPose = percentages(poseToText);
   const all = [...Object.values(byText), ...Object.values(byPose)];
   return {
     protocol,
-    pairCount,
+    pairCount: countPairs(pairs),
     textToPose: byText,
     poseToText: byPose,
     meanRecall: all.reduce((sum, value) => sum + value, 0) / all.length,
   };
+}
+
+/**
+ * What {@link evaluateRecall} takes the mean of: for each query the probability, in [0, 1], that its own item is among the
+ * K most similar when ties are broken by lot. For intervals, which resample queries.
+ *
+ * @throws RetrievalEvaluationError as `evaluateRecall`
+ * @example
+ * ```ts
+ * import { recallHits } from '@pose-rft/text-pose/retrieval';
+ *
+ * const texts = Float32Array.of(1, 0, 0, 1, 0, 1); // the second and the third text say the same
+ * const { textToPose } = recallHits({ texts, poses: texts, size: 2 }, [1]);
+ * console.assert(textToPose[1]?.join() === '1,0.5,0.5');
+ * ```
+ */
+export function recallHits(pairs: PairedEmbeddings, ks: readonly number[]): RecallHits {
+  const { textToPose, poseToText } = rivals(pairs, countPairs(pairs));
+  const byK = (counts: Rivals): Readonly<Record<number, Float64Array>> =>
+    Object.fromEntries(ks.map((k) => [k, hitsOf(counts, k)]));
+  return { textToPose: byK(textToPose), poseToText: byK(poseToText) };
 }
 
 /** One line with everything that the figures depend on. */
@@ -90,13 +111,15 @@ function count({ better, equal }: Rivals, query: number, similarity: number, own
   else if (similarity === own) equal[query] = (equal[query] as number) + 1;
 }
 
-/** The mean probability that the own item is among the first k when ties are broken by lot. */
-function meanHit({ better, equal }: Rivals, k: number): number {
-  let sum = 0;
-  better.forEach((ahead, query) => {
-    sum += Math.min(1, Math.max(0, (k - ahead) / ((equal[query] as number) + 1)));
-  });
-  return sum / better.length;
+/** The probability that the own item is among the first k when ties are broken by lot, for each query. */
+function hitsOf({ better, equal }: Rivals, k: number): Float64Array {
+  return Float64Array.from(better, (ahead, query) =>
+    Math.min(1, Math.max(0, (k - ahead) / ((equal[query] as number) + 1))),
+  );
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The dot product of row i of one array with row j of another, always summed in the same order. */

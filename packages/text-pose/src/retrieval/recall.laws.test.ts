@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { createRandom } from '@pose-rft/random';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { evaluateRecall, formatRecall } from './evaluate-recall.js';
+import { evaluateRecall, formatRecall, recallHits } from './evaluate-recall.js';
 import { evaluateRPrecision, formatRPrecision } from './evaluate-r-precision.js';
 import {
   HIT_RATE_R_PRECISION,
@@ -48,6 +48,34 @@ function permutedRows(rows: Float32Array, size: number, order: readonly number[]
 }
 
 const pairCounts = fc.integer({ min: 1, max: 40 });
+
+describe('recallHits', () => {
+  test.prop([pairCounts, fc.integer()])('has the recall as its mean, and grows with K', (count, seed) => {
+    const pairs = { texts: randomRows(seed, count, 3), poses: randomRows(seed + 1, count, 3), size: 3 };
+    const report = evaluateRecall(pairs, UNIPOSE_RECALL);
+    const hits = recallHits(pairs, UNIPOSE_RECALL.ks);
+    for (const direction of ['textToPose', 'poseToText'] as const)
+      UNIPOSE_RECALL.ks.forEach((k, index) => {
+        const shares = hits[direction][k] ?? new Float64Array(0);
+        expect(shares).toHaveLength(count);
+        const mean = shares.reduce((sum, share) => sum + share, 0) / count;
+        expect(100 * mean).toBeCloseTo(report[direction][k] ?? Number.NaN, 9);
+        const smaller = hits[direction][UNIPOSE_RECALL.ks[index - 1] ?? k] ?? shares;
+        shares.forEach((share, query) => {
+          expect(share).toBeGreaterThanOrEqual(smaller[query] ?? Number.NaN);
+        });
+      });
+  });
+
+  it('says whose own item was found', () => {
+    const texts = Float32Array.of(1, 0, 0, 1, 0.6, 0.8);
+    const poses = Float32Array.of(1, 0, 0.6, 0.8, 0, 1);
+    const { textToPose, poseToText } = recallHits({ texts, poses, size: 2 }, [1, 2]);
+    expect([...(textToPose[1] ?? [])]).toEqual([1, 0, 0]);
+    expect([...(textToPose[2] ?? [])]).toEqual([1, 1, 1]);
+    expect([...(poseToText[1] ?? [])]).toEqual([1, 0, 0]);
+  });
+});
 
 describe('evaluateRecall', () => {
   it.each([

@@ -63,6 +63,12 @@ export interface RecallReport {
   readonly meanRecall: number;
 }
 
+/** Of each query, whether its own item was among the K most similar, by K; a share where ties were broken by lot. */
+export interface RecallHits {
+  readonly textToPose: Readonly<Record<number, Float64Array>>;
+  readonly poseToText: Readonly<Record<number, Float64Array>>;
+}
+
 export interface RPrecisionReport {
   readonly protocol: RPrecisionProtocol;
   readonly pairCount: number;
