@@ -1,4 +1,4 @@
-// This side of policy-peers.ts, one task in a process of its own: node ... policy-own.ts BACKEND TASK
+// This side of bench.ts, one task in a process of its own: node ... policy-own.ts BACKEND TASK
 import { createHyGrpoOptimizer, trainHyGRPO } from '@pose-rft/hygrpo';
 import {
   createDecoder,
@@ -15,6 +15,8 @@ import {
 } from '@pose-rft/mllm';
 import { createRandom, type Random } from '@pose-rft/random';
 import { createAdamW, dispose, useBackend, valueAndGradients, type BackendName } from '@pose-rft/tensor';
+import { measureRates } from './backend-rates.js';
+import { profileKernels } from './kernel-profile.js';
 import type { ModelShape, PolicyTask, TaskResult } from './policy-tasks.js';
 
 const [, , backend, taskText] = process.argv;
@@ -32,6 +34,8 @@ async function measure(): Promise<TaskResult> {
       return iterations(task);
     case 'coldStart':
       return coldStart(task);
+    case 'rates':
+      return { seconds: [], rates: await measureRates(task.seconds) };
   }
 }
 
@@ -83,7 +87,8 @@ async function supervisedSteps(sft: Extract<PolicyTask, { kind: 'sft' }>): Promi
     optimizer.step(parameters, gradients, 1e-4);
     dispose(gradients);
   };
-  return { seconds: await repeat(step, sft.seconds) };
+  const seconds = await repeat(step, sft.seconds);
+  return { seconds, profile: await profileKernels(step) };
 }
 
 async function samplings(sampling: Extract<PolicyTask, { kind: 'sampling' }>): Promise<TaskResult> {
@@ -94,7 +99,7 @@ async function samplings(sampling: Extract<PolicyTask, { kind: 'sampling' }>): P
   }));
   const wanted = sampling.prompts * sampling.candidates * sampling.newTokens;
   const times: number[] = [];
-  await repeat(async () => {
+  const sample = async (): Promise<void> => {
     const start = performance.now();
     const { logProbs } = await sampleAnswers(decoder, prompts, {
       candidatesPerPrompt: sampling.candidates,
@@ -103,8 +108,10 @@ async function samplings(sampling: Extract<PolicyTask, { kind: 'sampling' }>): P
     });
     // Some answers end early: the time is scaled to the tokens that the peer makes.
     times.push(((performance.now() - start) / 1000) * (wanted / logProbs.length));
-  }, sampling.seconds);
-  return { seconds: times.slice(1) };
+  };
+  await repeat(sample, sampling.seconds);
+  const seconds = times.slice(1);
+  return { seconds, profile: await profileKernels(sample) };
 }
 
 async function iterations(run: Extract<PolicyTask, { kind: 'iteration' }>): Promise<TaskResult> {
@@ -116,7 +123,7 @@ async function iterations(run: Extract<PolicyTask, { kind: 'iteration' }>): Prom
     maxNewTokens: run.newTokens,
   });
   const hyGrpo = {
-    iterations: run.iterations,
+    iterations: run.iterations + 1, // The last is the profile's.
     candidatesPerPrompt: run.candidates,
     learningRate: 1e-4,
     components: { answer: { klCoefficient: 0.02 }, pose: { klCoefficient: 1e-6 } },
@@ -142,12 +149,18 @@ async function iterations(run: Extract<PolicyTask, { kind: 'iteration' }>): Prom
     config: hyGrpo,
     random,
   });
-  for await (const step of steps) {
+  const next = async (): Promise<boolean> => {
+    const { value: step, done } = await steps.next();
+    if (done === true) return false;
     if (!(step.metrics['grad_norm'] > 0)) throw new Error('nothing was learned: not a fair iteration');
     seconds.push((performance.now() - last) / 1000);
     last = performance.now();
-  }
-  return { seconds: seconds.slice(1), peakBytes: process.resourceUsage().maxRSS * 1024, bytesBefore };
+    return true;
+  };
+  for (let iteration = 0; iteration < run.iterations; iteration++) await next();
+  const measured = seconds.slice(1);
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  return { seconds: measured, peakBytes, bytesBefore, profile: await profileKernels(next) };
 }
 
 async function coldStart(start: Extract<PolicyTask, { kind: 'coldStart' }>): Promise<TaskResult> {

@@ -14,6 +14,8 @@ interface SupervisedTask extends ModelShape {
   readonly promptTokens: number;
   readonly answerTokens: number;
   readonly seconds: number;
+  /** Where the peer runs (default: the processor). */
+  readonly device?: 'cuda';
 }
 
 interface SamplingTask extends ModelShape {
@@ -39,8 +41,26 @@ interface ColdStartTask extends ModelShape {
   readonly promptTokens: number;
 }
 
+/** How fast a backend multiplies matrices and moves memory, for the floors. */
+interface RatesTask {
+  readonly kind: 'rates';
+  readonly seconds: number;
+}
+
 /** What both sides measure, as data: it goes to each side's process as JSON. */
-export type PolicyTask = SupervisedTask | SamplingTask | IterationTask | ColdStartTask;
+export type PolicyTask = SupervisedTask | SamplingTask | IterationTask | ColdStartTask | RatesTask;
+
+/** The best that a backend was seen to do. */
+export interface TaskRates {
+  readonly operationsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+/** A kernel's share of one call. */
+export interface KernelShare {
+  readonly kernel: string;
+  readonly share: number;
+}
 
 /** What a side's process prints. */
 export interface TaskResult {
@@ -52,4 +72,7 @@ export interface TaskResult {
   /** Seconds of the whole process, imports and all. */
   readonly total?: number;
   readonly versions?: Readonly<Record<string, string>>;
+  readonly rates?: TaskRates;
+  /** Where the time of the last call goes: the kernels, largest first, and what is left for everything else. */
+  readonly profile?: readonly KernelShare[];
 }

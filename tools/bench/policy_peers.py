@@ -1,4 +1,4 @@
-"""The peers' side of policy-peers.ts: PyTorch, transformers and TRL on the CPU, float32, a Llama of the same shape with
+"""The peers' side of bench.ts: PyTorch, transformers and TRL on the CPU, float32, a Llama of the same shape with
 random weights. Reads the task as JSON from the command line, prints seconds as JSON.
 """
 
@@ -65,10 +65,11 @@ def sft(task):
     """One step: forward, backward, clipping, AdamW. The loss counts the answers' tokens alone."""
     import torch
 
-    model = llama(task)
+    device = task.get("device", "cpu")
+    model = llama(task).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     rows, prompt, answer = task["sequences"], task["promptTokens"], task["answerTokens"]
-    ids = torch.randint(3, task["vocabularySize"], (rows, prompt + answer))
+    ids = torch.randint(3, task["vocabularySize"], (rows, prompt + answer)).to(device)
     labels = ids.clone()
     labels[:, :prompt] = -100
 
@@ -77,6 +78,8 @@ def sft(task):
         model(input_ids=ids, labels=labels).loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+        if device == "cuda":
+            torch.cuda.synchronize()
 
     return {"seconds": repeat(step, task["seconds"])}
 
