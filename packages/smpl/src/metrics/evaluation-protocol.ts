@@ -72,7 +72,10 @@ export const HUMAN36M_14_PROTOCOL: EvaluationProtocol = {
 
 /**
  * The 14 joints (ankles to neck, and the head of Human3.6M) of the 44 that HMR 2.0 regresses from the mesh, aligned at
- * its pelvis: the protocol of HMR 2.0 and ChatPose on 3DPW (4D-Humans, `hmr2/configs/datasets_eval.yaml`).
+ * its pelvis: the protocol of HMR 2.0 and ChatPose on 3DPW, and of HMR 2.0 on Human3.6M, protocol 2 (4D-Humans,
+ * `hmr2/configs/datasets_eval.yaml`). Beside the data, these two differ there in `USE_HIPS` alone, which is no part of
+ * a measurement: it came with ProHMR, where it says whether hip keypoints of the image weigh in fitting a body to them
+ * (`prohmr/optimization/keypoint_fitting.py`); its evaluator measures the same joints either way.
  */
 export const HMR2_14_PROTOCOL: EvaluationProtocol = {
   name: 'HMR 2.0, 14 of 44 regressed joints, pelvis-aligned',
