@@ -32,7 +32,7 @@ export const TARGETS = {
         'reward{,-execution,-scoring}.ts',
       ],
       tests: [
-        '{trainer*,update,sampling,reward-*,rollout-slice*,config,kl-control,unknown-component}.test.ts',
+        '{trainer*,update,sampling,reward,reward-*,rollout-slice*,config,kl-control,unknown-component}.test.ts',
         '{metrics,micro-batch,early-stop,prompt-source,reference-policy,training-state,run-checks,keep-scores}.test.ts',
         'node/file-checkpoints.test.ts',
       ],
