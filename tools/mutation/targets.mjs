@@ -37,7 +37,10 @@ export const TARGETS = {
         'node/file-checkpoints.test.ts',
       ],
     },
-    node: { sources: ['node/**'], tests: ['node/{checkpoint-folder,logs,file-checkpoints}.test.ts'] },
+    node: {
+      sources: ['node/**'],
+      tests: ['node/{checkpoint-folder,logs,file-checkpoints,optimizer-file,run-file}.test.ts'],
+    },
     laws: {
       sources: ['{advantage,surrogate,objective}-laws.ts', 'objective-scene.ts', 'require-near.ts'],
       tests: ['{broken-variants,hygrpo}.laws.test.ts'],

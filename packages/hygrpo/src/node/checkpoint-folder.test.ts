@@ -133,7 +133,7 @@ describe('a folder of checkpoints', () => {
         note: { bytes: 5, sha256: sum('short') },
       },
     });
-    expect(await readFile(fileOf(4, 'manifest.json'), 'utf8')).toMatch(/^\{\n  "format"/);
+    expect(await readFile(fileOf(4, 'manifest.json'), 'utf8')).toMatch(/^\{\n {2}"format"/);
     expect(await listCheckpoints(root)).toEqual([{ iteration: 4, path: fileOf(4) }]);
   });
 
