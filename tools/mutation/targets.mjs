@@ -43,7 +43,7 @@ export const TARGETS = {
     },
     laws: {
       sources: ['{advantage,surrogate,objective}-laws.ts', 'objective-scene.ts', 'require-near.ts'],
-      tests: ['{broken-variants,hygrpo}.laws.test.ts'],
+      tests: ['{broken-variants,hygrpo,require-near}.laws.test.ts'],
     },
   },
   'hybrid-actions': {
