@@ -32,15 +32,18 @@ export const TARGETS = {
         'reward{,-execution,-scoring}.ts',
       ],
       tests: [
-        '{trainer*,update,sampling,reward-*,rollout-slice*,config,kl-control,unknown-component}.test.ts',
+        '{trainer*,update,sampling,reward,reward-*,rollout-slice*,config,kl-control,unknown-component}.test.ts',
         '{metrics,micro-batch,early-stop,prompt-source,reference-policy,training-state,run-checks,keep-scores}.test.ts',
         'node/file-checkpoints.test.ts',
       ],
     },
-    node: { sources: ['node/**'], tests: ['node/{checkpoint-folder,logs,file-checkpoints}.test.ts'] },
+    node: {
+      sources: ['node/**'],
+      tests: ['node/{checkpoint-folder,logs,file-checkpoints,optimizer-file,run-file}.test.ts'],
+    },
     laws: {
       sources: ['{advantage,surrogate,objective}-laws.ts', 'objective-scene.ts', 'require-near.ts'],
-      tests: ['{broken-variants,hygrpo}.laws.test.ts'],
+      tests: ['{broken-variants,hygrpo,require-near}.laws.test.ts'],
     },
   },
   'hybrid-actions': {

@@ -106,6 +106,25 @@ const planted: readonly (readonly [string, Partial<SpaceOperations>, readonly st
     ['a space equals itself and no other'],
   ],
   [
+    'an equality of nothing, not even of itself',
+    { spacesEqual: () => false },
+    ['a space equals itself and no other'],
+  ],
+  [
+    'fields that are drawn from one stream',
+    {
+      sampleAction: function sample(space, random): unknown {
+        if (space.kind !== 'hybrid') return sampleAction(space, random);
+        const draws = Object.entries(space.fields).map(([name, field]) => [
+          name,
+          field.kind === 'when' ? undefined : sample(field, random),
+        ]);
+        return Object.fromEntries(draws);
+      },
+    },
+    ['a draw does not depend on how many siblings it has'],
+  ],
+  [
     'an equality by identity',
     { spacesEqual: (a, b) => a === b },
     ['parseSpace(JSON of a space) = the space, its fields in order'],
@@ -135,6 +154,48 @@ const planted: readonly (readonly [string, Partial<SpaceOperations>, readonly st
       },
     },
     ['the components of the flat layout lie side by side', 'unflatten(flatten(x)) = x'],
+  ],
+  [
+    'a layout that ends too early',
+    {
+      flatLayout: (space) => {
+        const { size, components } = flatLayout(space);
+        return { size: size - 1, components };
+      },
+    },
+    ['the components of the flat layout lie side by side', 'unflatten(flatten(x)) = x'],
+  ],
+  [
+    'a layout with an empty component',
+    {
+      flatLayout: (space) => {
+        const { size, components } = flatLayout(space);
+        const [first] = components;
+        const empty = first === undefined ? [] : [{ ...first, path: 'nothing', size: 0 }];
+        return { size, components: [...empty, ...components] };
+      },
+    },
+    ['the components of the flat layout lie side by side'],
+  ],
+  [
+    'components that share a path',
+    {
+      flatLayout: (space) => {
+        const { size, components } = flatLayout(space);
+        return { size, components: components.map((component) => ({ ...component, path: 'all' })) };
+      },
+    },
+    ['the components of the flat layout lie side by side'],
+  ],
+  [
+    'flat actions with a number too many',
+    { flatten: (space, action) => Float32Array.of(...flatten(space, action as ActionOf<Space>), 0) },
+    ['unflatten(flatten(x)) = x'],
+  ],
+  [
+    'a containment that refuses everything',
+    { contains: () => ({ contained: false, path: '', reason: 'no' }) },
+    ['a sampled action is in its space'],
   ],
   [
     'a flat form that loses the first number',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +75,89 @@ describe('checkpoints on disk', () => {
   });
 });
 
+describe('a folder of checkpoints', () => {
+  test('keeps three, unless told otherwise, and goes by the number alone', async () => {
+    for (const iteration of [1, 2, 3, 4, 10_000_000])
+      await writeCheckpoint(root, iteration, (folder) => writeFile(join(folder, 'note'), 'x'));
+    expect((await listCheckpoints(root)).map(({ iteration }) => iteration)).toEqual([3, 4, 10_000_000]);
+    expect(await names()).toEqual(['iteration-0000003', 'iteration-0000004', 'iteration-10000000']);
+    await writeCheckpoint(root, 11, (folder) => writeFile(join(folder, 'note'), 'x'), { keep: 1 });
+    expect(await names()).toEqual(['iteration-10000000']);
+  });
+
+  test.each([0, -1, 1.5, NaN])('is not told to keep %d', async (keep) => {
+    await expect(write(1, '', keep)).rejects.toThrow(
+      new RangeError(`writeCheckpoint: keep must be an integer >= 1, got ${keep}`),
+    );
+    expect(await names()).toEqual([]);
+  });
+
+  test.each([-1, 1.5, NaN])('takes no iteration %d', async (iteration) => {
+    await expect(write(iteration)).rejects.toThrow(
+      new RangeError(`writeCheckpoint: iteration must be an integer >= 0, got ${iteration}`),
+    );
+    await write(0);
+    expect((await openNewestCheckpoint(root))?.iteration).toBe(0);
+  });
+
+  test('takes only its own names for checkpoints', async () => {
+    const others = [
+      'iteration-12',
+      'my-iteration-0000001',
+      'iteration-0000001.bak',
+      'iteration-0000001.x.tmp',
+    ];
+    for (const name of others) await mkdir(join(root, name));
+    await write(2);
+    expect((await listCheckpoints(root)).map(({ iteration }) => iteration)).toEqual([2]);
+    await removeCheckpoints(root);
+    expect(await names()).toEqual([...others].sort());
+    await removeCheckpoints(join(root, 'nowhere'));
+  });
+
+  test('may not be a file', async () => {
+    const file = join(root, 'file');
+    await writeFile(file, '');
+    await expect(listCheckpoints(file)).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  test('lists the files of each with their sizes and sums, in order', async () => {
+    await write(4, 'at 4');
+    const sum = (text: string): string => createHash('sha256').update(text).digest('hex');
+    expect(JSON.parse(await readFile(fileOf(4, 'manifest.json'), 'utf8'))).toEqual({
+      format: 'pose-rft checkpoint',
+      version: 1,
+      iteration: 4,
+      files: {
+        'model/weights': { bytes: 4, sha256: sum('at 4') },
+        note: { bytes: 5, sha256: sum('short') },
+      },
+    });
+    expect(await readFile(fileOf(4, 'manifest.json'), 'utf8')).toMatch(/^\{\n {2}"format"/);
+    expect(await listCheckpoints(root)).toEqual([{ iteration: 4, path: fileOf(4) }]);
+  });
+
+  test('begins a checkpoint anew where a killed process of the same number left one', async () => {
+    const left = join(root, `iteration-0000003.${process.pid}.tmp`);
+    await mkdir(left);
+    await writeFile(join(left, 'rubbish'), 'x');
+    await write(3);
+    expect((await readdir(fileOf(3))).sort()).toEqual(['manifest.json', 'model', 'note']);
+  });
+
+  test('prefers the new one of two of the same iteration', async () => {
+    await write(5, 'old');
+    await rename(fileOf(5), `${fileOf(5)}.replaced`);
+    await write(6, 'newer', 3);
+    expect((await listCheckpoints(root)).map(({ path }) => path)).toEqual([
+      `${fileOf(5)}.replaced`,
+      fileOf(6),
+    ]);
+    await mkdir(fileOf(5));
+    expect((await listCheckpoints(root)).map(({ path }) => path)).toEqual([fileOf(5), fileOf(6)]);
+  });
+});
+
 describe('a damaged checkpoint is refused, naming the fault and the way out', () => {
   const damaged = async (damage: () => Promise<unknown>, message: RegExp): Promise<void> => {
     await write(6);
@@ -119,6 +203,28 @@ describe('a damaged checkpoint is refused, naming the fault and the way out', ()
       /bytes and sha256, found \{"note":5\}/,
     ],
     ['a list', () => [], /"format"/],
+    ['null', () => null, /expected "format": "pose-rft checkpoint", found none/],
+    ['without a version', ({ version: _, ...manifest }) => manifest, /expected version 1, found none/],
+    [
+      'without an iteration',
+      ({ iteration: _, ...manifest }) => manifest,
+      /expected iteration 7, as its folder says, found none/,
+    ],
+    [
+      'with a size that is none',
+      (manifest) => ({ ...manifest, files: { note: { bytes: '5', sha256: 'x' } } }),
+      /bytes and sha256, found \{"note":\{"bytes":"5","sha256":"x"\}\}/,
+    ],
+    [
+      'with a sum that is none',
+      (manifest) => ({ ...manifest, files: { note: { bytes: 5 } } }),
+      /bytes and sha256, found \{"note":\{"bytes":5\}\}/,
+    ],
+    [
+      'with a file outside',
+      (manifest) => ({ ...manifest, files: { 'model/../../note': { bytes: 5, sha256: 'x' } } }),
+      /bytes and sha256, found \{"model\/\.\.\/\.\.\/note"/,
+    ],
   ])('%s', (_, change, message) =>
     damaged(async () => {
       const path = fileOf(7, 'manifest.json');
@@ -128,4 +234,19 @@ describe('a damaged checkpoint is refused, naming the fault and the way out', ()
   );
   test('whose list is no JSON', () =>
     damaged(() => truncate(fileOf(7, 'manifest.json'), 10), /expected JSON, found "\{/));
+  test('whose list is empty', () =>
+    damaged(() => truncate(fileOf(7, 'manifest.json'), 0), /expected JSON, found an empty file/));
+  test('whose list is another text, of which the beginning is shown', () =>
+    damaged(() => writeFile(fileOf(7, 'manifest.json'), 'x'.repeat(99)), /expected JSON, found "x{40}";/));
+
+  test('with its place, expected and found as fields', async () => {
+    await write(7);
+    await rm(fileOf(7, 'note'));
+    await expect(openNewestCheckpoint(root)).rejects.toMatchObject({
+      name: 'TrainingCheckpointError',
+      path: fileOf(7, 'note'),
+      expected: 'a file of 5 bytes',
+      found: 'none',
+    });
+  });
 });

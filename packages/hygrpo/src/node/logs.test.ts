@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useBackend } from '@pose-rft/tensor';
 import { trackTensorLeaks } from '@pose-rft/tensor/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { jsonlLog, tensorBoardLog } from '../node.js';
 import { allSteps, banditConfig, banditRun, hit } from '../testing/hybrid-bandit.js';
 import type { HyGrpoCallbacks, HyGrpoStep } from '../index.js';
@@ -31,6 +31,8 @@ async function logged(log: HyGrpoCallbacks, startIteration = 0): Promise<HyGrpoS
   return steps;
 }
 
+const noLog: HyGrpoCallbacks = {};
+
 describe('a JSONL log', () => {
   test('has a line an iteration with all metrics', async () => {
     const path = join(folder, 'deep', 'metrics.jsonl');
@@ -47,6 +49,43 @@ describe('a JSONL log', () => {
     await logged(jsonlLog(path), 2);
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { iteration: number }).iteration)).toEqual([0, 1, 2, 3]);
+  });
+
+  test('keeps only whole lines of iterations before the one that comes next', async () => {
+    const path = join(folder, 'metrics.jsonl');
+    const lines = [
+      'null',
+      '7',
+      '"x"',
+      '{"iteration":"1"}',
+      '{"loss":1}',
+      '{"iteration":1,"loss":2}',
+      '{"iteration":3}',
+    ];
+    await writeFile(path, lines.map((line) => `${line}\n`).join(''));
+    await jsonlLog(path).onStart?.({ iteration: 3 });
+    expect(await readFile(path, 'utf8')).toBe('{"iteration":1,"loss":2}\n');
+    await jsonlLog(path).onStart?.({ iteration: 1 });
+    expect(await readFile(path, 'utf8')).toBe('');
+  });
+
+  test('has the sentences of a step beside its metrics, where there are any', async () => {
+    const path = join(folder, 'metrics.jsonl');
+    const log = jsonlLog(path);
+    await log.onStart?.({ iteration: 0 });
+    const [step] = await logged(noLog);
+    if (step === undefined) throw new Error('there is one');
+    const metrics = { ...step.metrics, loss: 0.5 };
+    await log.onStep?.({ iteration: 0, metrics });
+    await log.onStep?.({ iteration: 1, metrics, stopped: 'Enough.' });
+    const [first, second] = (await readFile(path, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(first).toMatchObject({ iteration: 0, loss: 0.5 });
+    expect(first).not.toHaveProperty('stopped');
+    expect(first).not.toHaveProperty('flat');
+    expect(second).toMatchObject({ iteration: 1, stopped: 'Enough.' });
   });
 
   test('says why nothing is learnt, and writes null for what is not finite', async () => {
@@ -163,6 +202,36 @@ describe('a TensorBoard log', () => {
     });
   });
 
+  test('names its file by time, host, process and number, the second of a second by the next number', async () => {
+    vi.useFakeTimers({ now: 1_234_567_000, toFake: ['Date'] });
+    try {
+      const deep = join(folder, 'deep', 'er');
+      for (let count = 0; count < 3; count++) await tensorBoardLog(deep).onStart?.({ iteration: 0 });
+      expect((await readdir(deep)).sort()).toEqual(
+        [0, 1, 2].map((number) => `events.out.tfevents.0001234567.${hostname()}.${process.pid}.${number}`),
+      );
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('leaves out what is not finite, and does not take a folder that is a file', async () => {
+    const log = tensorBoardLog(folder);
+    const [step] = await logged(noLog);
+    if (step === undefined) throw new Error('there is one');
+    await log.onStart?.({ iteration: 0 });
+    await log.onStep?.({ iteration: 7, metrics: { ...step.metrics, loss: NaN, kl: Infinity, reward: 0.5 } });
+    const [, event, ...others] = await eventsIn((await filesIn())[0]);
+    expect(others).toEqual([]);
+    expect(event?.step).toBe(7);
+    expect(event?.scalars).toMatchObject({ reward: 0.5 });
+    expect(event?.scalars).not.toHaveProperty('loss');
+    expect(event?.scalars).not.toHaveProperty('kl');
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(tensorBoardLog(file).onStart?.({ iteration: 0 })).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+
   test('of a resumed run begins a file that takes back the steps it repeats', async () => {
     await logged(tensorBoardLog(folder));
     await logged(tensorBoardLog(folder), 2);
@@ -175,6 +244,14 @@ describe('a TensorBoard log', () => {
 });
 
 describe('event files', () => {
+  test('hold lengths and steps of any size', () => {
+    for (const step of [0, 1, 127, 128, 16_383, 16_384, 2 ** 31, 2 ** 45 + 3]) {
+      const values = { [`${'long '.repeat(40)}name`]: 0.25, other: -1.5 };
+      const event = encodeEvent({ wallTimeSeconds: 1.5, step, content: { kind: 'scalars', values } });
+      expect(readEvents(event)).toEqual([{ wallTimeSeconds: 1.5, step, scalars: values }]);
+    }
+  });
+
   test('are byte for byte those of TensorBoard’s own writer', async () => {
     const golden = JSON.parse(
       await readFile(new URL('../../golden/tensorboard-events.golden.json', import.meta.url), 'utf8'),
