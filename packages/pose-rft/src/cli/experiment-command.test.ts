@@ -20,7 +20,7 @@ describe('experiment', () => {
     expect(first.stdout).not.toContain('(kept)');
     expect((await readdir(folder)).sort()).toEqual(['findings.md', 'hacking.svg', 'runs']);
     const findings = await readFile(join(folder, 'findings.md'), 'utf8');
-    expect(findings).toContain('| A alone, stopped early ');
+    expect(findings).toContain('| A alone, stopped where');
     expect(findings).toContain('](hacking.svg)');
     const again = await runCli(...words);
     expect(again.stdout.match(/\(kept\)/g)).toHaveLength(2);

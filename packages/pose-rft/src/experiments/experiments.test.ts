@@ -4,7 +4,7 @@ import { EXPERIMENTS } from './experiments.js';
 import type { CurvePoint, RunResult } from './run-result.js';
 import { hyGrpoConfig } from '../recipes/reinforcement-method.js';
 import { budgetSweep } from './budget-sweep.js';
-import { earlyStop, judgedProgress, rewardHacking } from './reward-hacking.js';
+import { earlyStop, judgedProgress, rewardHacking, rewardReached } from './reward-hacking.js';
 import { rewardAblation } from './reward-ablation.js';
 
 function point(iteration: number, test: number, validation: number, klPose = iteration): CurvePoint {
@@ -87,6 +87,11 @@ describe('reward hacking', () => {
     expect(earlyStop({ curve: [] })).toBeUndefined();
   });
 
+  it('stops where the reward of validation prompts is that of described poses, if it ever is', () => {
+    expect(rewardReached({ ...run, truth: judgement(0.65) })?.iteration).toBe(5);
+    expect(rewardReached(run)).toBeUndefined();
+  });
+
   it('tables the stopped run beside the whole one', () => {
     const results = rewardHacking.variants.map((variant) => experimentResult(variant, 1, { curve: CURVE }));
     const [table] = rewardHacking.findings(results);
@@ -94,7 +99,8 @@ describe('reward hacking', () => {
     const cells = (label: string): readonly string[] =>
       (lines.find((line) => line.startsWith(`| ${label} `)) ?? '').split('|').map((cell) => cell.trim());
     expect(cells('A alone').at(-2)).toBe('10');
-    expect(cells('A alone, stopped early').at(-2)).toBe('5');
+    expect(cells('A alone, stopped where validation satisfies the rules best').at(-2)).toBe('5');
+    expect(cells('A alone, stopped where A scores it as described poses').at(-2)).toBe('-');
     // From 0.2 to 1 by A and rules, from 0.1 to 1 by B: 0.5 and 0.222.
     expect(cells('A alone').slice(6, 10)).toEqual(['0.50', '0.22', '0.50', '0.28']);
   });

@@ -110,6 +110,14 @@ export function earlyStop({ curve }: Pick<RunResult, 'curve'>): CurvePoint | und
   );
 }
 
+/**
+ * Where a run ends if it is to stop once the reward has nothing left to teach: the first point at which evaluator A gives
+ * poses for validation prompts as much as it gives to poses that were described. Undefined if that never happens.
+ */
+export function rewardReached({ curve, truth }: Pick<RunResult, 'curve' | 'truth'>): CurvePoint | undefined {
+  return curve.find(({ validation }) => validation.rewardEvaluator >= truth.rewardEvaluator);
+}
+
 interface JudgedRun {
   readonly run: RunResult;
   readonly point: CurvePoint;
@@ -133,7 +141,11 @@ function gapTable(variants: readonly VariantResults[]): string {
     const atEnd = judgedRuns(runs, ({ curve }) => curve.at(-1));
     const row = gapRow(variant.label, atEnd);
     if (variant.name !== UNRESTRAINED) return [row];
-    return [row, gapRow('A alone, stopped early', judgedRuns(runs, earlyStop))];
+    return [
+      row,
+      gapRow('A alone, stopped where validation satisfies the rules best', judgedRuns(runs, earlyStop)),
+      gapRow('A alone, stopped where A scores it as described poses', judgedRuns(runs, rewardReached)),
+    ];
   });
   const truth = variants[0]?.runs[0]?.truth;
   const perfect =
