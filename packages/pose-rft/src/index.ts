@@ -172,3 +172,38 @@ export {
   type Estimate,
 } from './statistics/bootstrap.js';
 export { bootstrapClusteredMean, type ClusteredEstimate } from './statistics/clustered-bootstrap.js';
+
+// Pictures
+export { answerPicture, type PictureAnswer, type PicturePose } from './picture/answer-picture.js';
+export { drawOverPhotograph } from './picture/draw-over-photograph.js';
+export { encoderAccuracy, type EncoderAccuracy, type PictureErrors } from './picture/encoder-accuracy.js';
+export {
+  fineTunePictureModel,
+  PICTURE_TRAINING,
+  type PictureOutcome,
+  type PictureRunOptions,
+  type PictureStage,
+} from './picture/fine-tune-picture-model.js';
+export { cameraOfBox, fitCamera, type FittedCamera, type JointPlaces } from './picture/fit-camera.js';
+export {
+  loadMoveNet,
+  type DetectedKeypoint,
+  type DetectedPerson,
+  type PersonDetector,
+} from './picture/movenet.js';
+export { parsePersonBox } from './picture/person-box.js';
+export { createPersonCrops, type PersonCrop, type PersonCropSource } from './picture/person-crop-source.js';
+export { PersonError } from './picture/person-error.js';
+export {
+  hasPictureModel,
+  loadPictureModel,
+  savePictureModel,
+  shippedPictureFolder,
+  type PictureModel,
+} from './picture/picture-model.js';
+export { PICTURE_SENSES, type PictureSenses } from './picture/picture-senses.js';
+export { createPictureViews, type PictureView, type PictureViewsOptions } from './picture/picture-views.js';
+export { type EncoderReading, type PoseEncoder } from './picture/pose-encoder.js';
+export { loadPoseEncoder, savePoseEncoder } from './picture/pose-encoder-checkpoint.js';
+export { spreadOf, type PoseDistribution, type PoseSpread } from './picture/pose-spread.js';
+export { ENCODER_TRAINING, pretrainPoseEncoder, type EncoderStep } from './picture/pretrain-pose-encoder.js';

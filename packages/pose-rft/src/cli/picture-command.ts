@@ -83,6 +83,17 @@ export const pictureCommand: Command = {
       default: '1',
       description: 'pretrain, measure: of pictures and parameters',
     },
+    start: {
+      type: 'string',
+      value: 'DIR',
+      description: 'pretrain: folder of an encoder to go on from, instead of from nothing',
+    },
+    rate: {
+      type: 'string',
+      value: 'X',
+      default: String(ENCODER_TRAINING.learningRate),
+      description: 'pretrain: highest learning rate; it falls to a hundredth along a cosine',
+    },
     backend: backendOption,
   },
   async run(input) {
@@ -188,9 +199,13 @@ async function pretrain(input: CommandInput): Promise<void> {
   const seed = seedOf(input);
   await useBackend(parseBackend(input));
   const display = createProgressDisplay(process.stdout);
+  const from = input.text('start');
+  const start = from === undefined ? undefined : await loadPoseEncoder(from);
   const encoder = await pretrainPoseEncoder({
     seed,
     steps,
+    start,
+    learningRate: input.number('rate', { min: 1e-6, max: 1, integer: false }),
     onStep: async ({ step, places, keypoints, joints, sceneCount }, learning) => {
       display.update({
         phase: 'encoder training',
@@ -206,6 +221,7 @@ async function pretrain(input: CommandInput): Promise<void> {
       if (step % SAVE_EVERY === 0) await savePoseEncoder(folder, learning);
     },
   });
+  start?.dispose();
   display.finish();
   await savePoseEncoder(folder, encoder);
   report(input, encoder, seed);

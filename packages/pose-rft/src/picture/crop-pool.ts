@@ -36,16 +36,18 @@ const FIRST_CROPS = 512;
  * it, so each is used several times, mirrored and in other colours, before newer ones take its place.
  *
  * @param options.reuse - how often a scene is used, on average
+ * @param options.firstCrops - scenes rendered before the first batch; 512 unless told
  */
 export function createCropPool(options: {
   readonly source: PersonCropSource;
   readonly random: Random;
   readonly reuse: number;
+  readonly firstCrops?: number;
 }): CropPool {
-  const { source, random, reuse } = options;
+  const { source, random, reuse, firstCrops = FIRST_CROPS } = options;
   const crops: KeptCrop[] = [];
   let sceneCount = 0;
-  let owed = FIRST_CROPS;
+  let owed: number = firstCrops;
   const render = (): void => {
     const { bytes, keypointsPixels, pose6d, jointsMetres } = source.crop(sceneCount);
     crops[sceneCount % CAPACITY] = { bytes, keypointsPixels, pose6d, jointsMetres };

@@ -3,7 +3,9 @@ import { JOINT_COUNT } from '@pose-rft/smpl';
 import {
   abs,
   add,
+  clone,
   createAdamW,
+  createParameterStore,
   dispose,
   mean,
   mul,
@@ -13,6 +15,7 @@ import {
   sum,
   tensor2d,
   valueAndGradients,
+  type ParameterStore,
   type Scalar,
   type Tensor2D,
 } from '@pose-rft/tensor';
@@ -20,7 +23,7 @@ import { createCropPool, type CropExample } from './crop-pool.js';
 import { bytesToPixels } from './crop-bytes.js';
 import { CROP_PIXELS } from './crop-size.js';
 import { createPersonCrops, type PersonCropSource } from './person-crop-source.js';
-import { createPoseEncoder, patchAt, type PoseEncoder } from './pose-encoder.js';
+import { createPoseEncoder, patchAt, poseEncoderOf, type PoseEncoder } from './pose-encoder.js';
 
 /** How the shipped encoder was trained. */
 export const ENCODER_TRAINING = {
@@ -64,17 +67,27 @@ export interface EncoderStep {
 export async function pretrainPoseEncoder(options: {
   readonly seed: number;
   readonly steps?: number;
+  /** Goes on from this encoder, on other pictures, instead of from nothing; it stays as it is. */
+  readonly start?: PoseEncoder | undefined;
+  /** Highest learning rate; it falls to a hundredth along a cosine. */
+  readonly learningRate?: number;
   readonly onStep?: (step: EncoderStep, encoder: PoseEncoder) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }): Promise<PoseEncoder> {
-  const { seed, steps = ENCODER_TRAINING.steps, onStep, signal } = options;
+  const { seed, steps = ENCODER_TRAINING.steps, start, onStep, signal } = options;
+  const { learningRate = ENCODER_TRAINING.learningRate } = options;
   const random = createRandom(seed).split('pose encoder');
   const source = createPersonCrops({ seed, split: 'train' });
-  const encoder = createPoseEncoder({
-    random: random.split('parameters'),
-    pictures: Array.from({ length: START_PICTURES }, (_, index) => bytesToPixels(source.crop(index).bytes)),
-    ...meanOfCrops(source),
-  });
+  const encoder =
+    start === undefined
+      ? createPoseEncoder({
+          random: random.split('parameters'),
+          pictures: Array.from({ length: START_PICTURES }, (_, index) =>
+            bytesToPixels(source.crop(index).bytes),
+          ),
+          ...meanOfCrops(source),
+        })
+      : poseEncoderOf(trainableCopy(start.parameters));
   const pool = createCropPool({ source, random: random.split('batches'), reuse: ENCODER_TRAINING.reuse });
   const optimizer = createAdamW({
     beta1: 0.9,
@@ -88,7 +101,7 @@ export async function pretrainPoseEncoder(options: {
       const { loss, gradients, aux } = valueAndGradients(encoder.parameters, () =>
         encoderLoss(encoder, batch),
       );
-      optimizer.step(encoder.parameters, gradients, learningRateAt(step, steps));
+      optimizer.step(encoder.parameters, gradients, learningRate * rateShareAt(step, steps));
       dispose(gradients);
       await onStep?.({ step: step + 1, loss, ...aux, sceneCount: pool.sceneCount }, encoder);
     }
@@ -98,9 +111,16 @@ export async function pretrainPoseEncoder(options: {
   return encoder;
 }
 
-function learningRateAt(step: number, steps: number): number {
+/** An encoder's parameters once more, to be trained: what was loaded is frozen. */
+function trainableCopy(parameters: ParameterStore): ParameterStore {
+  return createParameterStore(
+    Object.fromEntries(parameters.names.map((name) => [name, clone(parameters.get(name))])),
+  );
+}
+
+function rateShareAt(step: number, steps: number): number {
   const cosine = 0.01 + 0.99 * 0.5 * (1 + Math.cos((Math.PI * step) / steps));
-  return ENCODER_TRAINING.learningRate * cosine * Math.min(1, (step + 1) / WARM_UP_STEPS);
+  return cosine * Math.min(1, (step + 1) / WARM_UP_STEPS);
 }
 
 /** The mean of joints and rotations over the first scenes of a source: the answer of somebody who does not look. */
