@@ -71,10 +71,10 @@ export function coverageLine({ scoredCount, sampleCount, estimates }: TaskResult
 export function taskTables(result: BenchmarkResult, task: TaskResult): readonly TextTable[] {
   return [
     metricTable(task),
-    ...(task.retrieval.length > 0 ? [retrievalTable(task.retrieval)] : []),
-    ...(task.calibration ? [calibrationTable(task.calibration), jointTable(task, task.calibration)] : []),
-    ...(task.motion ? [motionTable(task.motion)] : []),
     ...publishedTables(result, task),
+    ...(task.retrieval.length > 0 ? [retrievalTable(task.retrieval)] : []),
+    ...(task.motion ? [motionTable(task.motion)] : []),
+    ...(task.calibration ? [calibrationTable(task.calibration), jointTable(task, task.calibration)] : []),
   ];
 }
 
