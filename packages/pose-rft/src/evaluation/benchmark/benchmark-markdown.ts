@@ -59,10 +59,7 @@ export function summaryLines(result: BenchmarkResult): readonly string[] {
 
 /** How much of what was asked has an answer. */
 export function coverageLine({ scoredCount, sampleCount, estimates }: TaskResult): string {
-  const clusterCount = Math.max(
-    ...Object.values(estimates).map((estimate) => (estimate as ClusteredEstimate).clusterCount),
-    0,
-  );
+  const clusterCount = Math.max(...Object.values(estimates).map((estimate) => estimate.clusterCount), 0);
   const clusters = clusterCount < scoredCount ? ` in ${clusterCount} recordings` : '';
   return `${scoredCount} of ${sampleCount} samples scored${clusters}`;
 }

@@ -170,7 +170,7 @@ describe('h36m', () => {
     const lines = benchmark.samples.map(({ id, truth }) => ({
       id,
       jointSet: 'spin-24',
-      joints: [...(truth.joints ?? []).subarray(75, 132), ...new Array<number>(15).fill(0)],
+      joints: [...(truth.joints?.subarray(75, 132) ?? []), ...new Array<number>(15).fill(0)],
     }));
     const { task } = await score(benchmark, lines);
     expect(task.estimates.mpjpeMean?.mean).toBeCloseTo(0, 4);
