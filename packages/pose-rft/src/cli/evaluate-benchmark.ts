@@ -98,9 +98,9 @@ export async function evaluateBenchmark(name: BenchmarkName, input: CommandInput
   await useBackend(parseBackend(input));
   const { predictor, dispose, problems } = await predictorOf(benchmark, input, onProblem);
   const lines: string[] = [];
+  const savedTo = input.text('save-predictions');
   const evaluators = await evaluatorsOf(benchmark);
   const display = createProgressDisplay(process.stdout);
-  const savedTo = input.text('save-predictions');
   const result = await runBenchmark({
     benchmark: { ...benchmark, problems: joinedProblems(benchmark.problems, problems) },
     predictor: savedTo === undefined ? predictor : recording(predictor, lines),
@@ -111,10 +111,11 @@ export async function evaluateBenchmark(name: BenchmarkName, input: CommandInput
     onProblem,
     onProgress: (done) =>
       display.update({ phase: 'evaluating', done, total: benchmark.samples.length, figures: [] }),
+  }).finally(() => {
+    dispose();
+    for (const evaluator of evaluators) evaluator.dispose();
   });
   display.finish();
-  dispose();
-  for (const evaluator of evaluators) evaluator.dispose();
   const markdown = benchmarkMarkdown(result);
   await writeFileAtomically(join(out, 'table.md'), markdown);
   await writeFileAtomically(join(out, 'result.json'), benchmarkJson(result));

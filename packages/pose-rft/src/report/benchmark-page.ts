@@ -23,7 +23,9 @@ import { REPORT_STYLE } from './report-style.js';
 
 const PAGE_STYLE = `
 .wide { width: 100%; }
-.wide td { white-space: normal; }
+.wide td, .wide th { vertical-align: top; }
+thead th.explanation { text-align: left; }
+section h3 { margin: 1.6rem 0 .4rem; }
 .trio { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 10px; }
 .chart.square { max-width: 380px; }
 .ideal { fill: none; stroke: var(--soft); stroke-width: 1.2; stroke-dasharray: 4 4; }
@@ -89,14 +91,15 @@ async function taskSection(
 }
 
 function htmlTable({ title, columns, rows, note }: TextTable): string {
-  const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join('');
   const explains = columns.at(-1) === 'what it is';
+  const cellClass = (index: number): string =>
+    explains && index === columns.length - 1 ? ' class="explanation"' : '';
+  const head = columns
+    .map((column, index) => `<th scope="col"${cellClass(index)}>${escapeHtml(column)}</th>`)
+    .join('');
   const body = rows
     .map(([first = '', ...cells]) => {
-      const rest = cells.map((cell, index) => {
-        const isLast = explains && index === cells.length - 1;
-        return `<td${isLast ? ' class="explanation"' : ''}>${escapeHtml(cell)}</td>`;
-      });
+      const rest = cells.map((cell, index) => `<td${cellClass(index + 1)}>${escapeHtml(cell)}</td>`);
       return `<tr><th scope="row">${escapeHtml(first)}</th>${rest.join('')}</tr>`;
     })
     .join('');

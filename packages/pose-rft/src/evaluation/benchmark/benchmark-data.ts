@@ -42,7 +42,7 @@ export async function requireData(
     `\`pose-rft data check ${dataset} --folder DIR\` says what of it is there.`;
   const check = await checkDataset(dataset, folder).catch((error: unknown) => {
     if (!(error instanceof FileAccessError)) throw error;
-    throw new BenchmarkDataError(`${dataset}: ${error.message} ${help}`, { cause: error });
+    throw new BenchmarkDataError(`${dataset}: ${error.message}. ${help}`, { cause: error });
   });
   const tally = createProblemTally('skip');
   if (check.completeSplits.includes(split)) return tally.summary();

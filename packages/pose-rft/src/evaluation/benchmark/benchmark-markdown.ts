@@ -59,10 +59,7 @@ export function summaryLines(result: BenchmarkResult): readonly string[] {
 
 /** How much of what was asked has an answer. */
 export function coverageLine({ scoredCount, sampleCount, estimates }: TaskResult): string {
-  const clusterCount = Math.max(
-    ...Object.values(estimates).map((estimate) => (estimate as ClusteredEstimate).clusterCount),
-    0,
-  );
+  const clusterCount = Math.max(...Object.values(estimates).map((estimate) => estimate.clusterCount), 0);
   const clusters = clusterCount < scoredCount ? ` in ${clusterCount} recordings` : '';
   return `${scoredCount} of ${sampleCount} samples scored${clusters}`;
 }
@@ -71,10 +68,10 @@ export function coverageLine({ scoredCount, sampleCount, estimates }: TaskResult
 export function taskTables(result: BenchmarkResult, task: TaskResult): readonly TextTable[] {
   return [
     metricTable(task),
-    ...(task.retrieval.length > 0 ? [retrievalTable(task.retrieval)] : []),
-    ...(task.calibration ? [calibrationTable(task.calibration), jointTable(task, task.calibration)] : []),
-    ...(task.motion ? [motionTable(task.motion)] : []),
     ...publishedTables(result, task),
+    ...(task.retrieval.length > 0 ? [retrievalTable(task.retrieval)] : []),
+    ...(task.motion ? [motionTable(task.motion)] : []),
+    ...(task.calibration ? [calibrationTable(task.calibration), jointTable(task, task.calibration)] : []),
   ];
 }
 

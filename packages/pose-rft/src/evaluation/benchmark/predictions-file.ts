@@ -25,7 +25,7 @@ export interface ReadPredictions {
 }
 
 /** Python's writer puts NaN and infinities into JSON as bare words, which JSON does not have. */
-const BARE_NUMBER = /(?<=[[,:]\s*)(?:NaN|-?Infinity)(?=\s*[\],}])/g;
+const TEXT_OR_BARE_NUMBER = /"(?:[^"\\\n]|\\.)*"|-?Infinity|NaN/g;
 
 /**
  * Reads the predictions of any model from a JSONL file, one sample a line (see `parsePredictionLine`), for the samples of
@@ -118,7 +118,8 @@ async function* withoutBareNumbers(
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   let rest = '';
-  const mended = (text: string): Uint8Array => encoder.encode(text.replace(BARE_NUMBER, 'null'));
+  const mended = (text: string): Uint8Array =>
+    encoder.encode(text.replace(TEXT_OR_BARE_NUMBER, (found) => (found.startsWith('"') ? found : 'null')));
   for await (const chunk of chunks) {
     rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
     const end = rest.lastIndexOf('\n') + 1;

@@ -159,9 +159,7 @@ function taskResult(
 ): TaskResult {
   const answered = asked.flatMap((sample) => {
     const result = scored.get(sample);
-    return result === undefined
-      ? []
-      : [{ sample, scored: result, scores: { ...result.scores } as SampleScores }];
+    return result === undefined ? [] : [{ sample, scored: result, scores: { ...result.scores } }];
   });
   const retrieval = task === 'text-to-pose' ? retrievalOf(answered, evaluators) : [];
   const estimates: TaskResult['estimates'] = {};
