@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tools/build/tsup-package.ts';
 
-export default packageBuild({ entry: ['src/index.ts', 'src/cli/main.ts'] });
+export default packageBuild({ entry: ['src/index.ts', 'src/browser.ts', 'src/cli/main.ts'] });

@@ -8,7 +8,7 @@ const shared: Partial<Options> = { splitting: false, clean: false };
 export default [
   packageBuild({
     ...shared,
-    entry: { index: 'src/index.ts', testing: 'src/testing.ts' },
+    entry: { index: 'src/index.ts', testing: 'src/testing.ts', webgpu: 'src/webgpu.ts' },
     platform: 'neutral',
   }),
   packageBuild({

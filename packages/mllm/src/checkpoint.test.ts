@@ -12,7 +12,7 @@ import {
 import { expectNoTensorLeak, trackTensorLeaks } from '@pose-rft/tensor/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { decodeCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { createSmallModel, largestDifference, type SmallModel } from './testing/small-model.js';
 
 beforeAll(() => useBackend('cpu'));
@@ -201,5 +201,35 @@ describe('loadCheckpoint', () => {
       tensors.set(NORM, tensorDataFromFloat32('F32', [8], new Float32Array(8).fill(Infinity))),
     );
     await expectRefusal(/Infinity at 0/);
+  });
+});
+
+describe('decodeCheckpoint', () => {
+  const readBoth = async (): Promise<{ config: string; weights: Uint8Array }> => ({
+    config: await readFile(configPath(), 'utf8'),
+    weights: await readFile(weightsPath()),
+  });
+
+  it('gives what loadCheckpoint gives', async () => {
+    const [decoded, loaded] = [await decodeCheckpoint(await readBoth()), await loadCheckpoint(folder)];
+    for (const name of loaded.parameters.names)
+      expect(decoded.parameters.get(name).dataSync()).toEqual(loaded.parameters.get(name).dataSync());
+    expect(decoded.parameters.names).toEqual(loaded.parameters.names);
+    expect(decoded.config).toEqual(loaded.config);
+    expect(decoded.training).toEqual({ step: 7, note: 'half way' });
+    decoded.parameters.dispose();
+    loaded.parameters.dispose();
+  });
+
+  it('refuses weights of another save, and leaves no tensor', async () => {
+    await changeWeights((tensors) => {
+      const norm = tensors.get(NORM) as TensorData;
+      tensors.set(NORM, tensorDataFromFloat32('F32', norm.shape, new Float32Array(norm.shape[0] ?? 0)));
+    });
+    const files = await readBoth();
+    await expectNoTensorLeak(async () => {
+      await expect(decodeCheckpoint(files)).rejects.toThrow(/model\.safetensors: digest of the weights/);
+      await expect(decodeCheckpoint({ ...files, config: '{' })).rejects.toThrow(CheckpointError);
+    });
   });
 });

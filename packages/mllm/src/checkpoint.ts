@@ -1,5 +1,6 @@
 import {
   createParameterStore,
+  decodeSafetensors,
   readSafetensors,
   SafetensorsError,
   tensor,
@@ -9,7 +10,6 @@ import {
   writeSafetensors,
   type LazyTensorData,
   type ParameterStore,
-  type SafetensorsFile,
   type TensorData,
 } from '@pose-rft/tensor';
 import { CheckpointError } from './checkpoint-error.js';
@@ -103,20 +103,68 @@ export async function saveCheckpoint(
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
   const { createHash } = await import('node:crypto');
   const path = await filesOf(folder);
-  const description = await readDescription(folder, path.config);
-  const plan = planMllmParameters(description.config);
+  const description = await parseDescription(await readDescription(folder, path.config), path.config);
   const file = await refusing(SafetensorsError, path.weights, 'weights', () => readSafetensors(path.weights));
+  return restoreCheckpoint(path, description, file, (parameters) => {
+    const digest = createHash('sha256');
+    for (const values of parameters) digest.update(values);
+    return digest.digest('hex');
+  });
+}
+
+/**
+ * The same from the contents of the two files, as a browser fetches them.
+ *
+ * @param files.config - the text of `config.json`
+ * @param files.weights - the bytes of `model.safetensors`
+ * @throws CheckpointError as {@link loadCheckpoint}
+ */
+export async function decodeCheckpoint(files: {
+  readonly config: string;
+  readonly weights: Uint8Array;
+}): Promise<Checkpoint> {
+  const description = await parseDescription(files.config, CONFIG_FILE);
+  const { tensors } = await refusing(SafetensorsError, WEIGHTS_FILE, 'weights', () =>
+    decodeSafetensors(files.weights),
+  );
+  const file = { entries: tensors, read: (name: string) => Promise.resolve(tensors.get(name) as TensorData) };
+  return restoreCheckpoint({ config: CONFIG_FILE, weights: WEIGHTS_FILE }, description, file, webDigest);
+}
+
+/** SHA-256 by the web's cryptography, which browsers and Node have. */
+async function webDigest(parameters: readonly Float32Array[]): Promise<string> {
+  const all = new Float32Array(parameters.reduce((sum, { length }) => sum + length, 0));
+  let place = 0;
+  for (const values of parameters) {
+    all.set(values, place);
+    place += values.length;
+  }
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', all);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Weights to be restored: what is there, and a tensor by its name. */
+interface StoredWeights {
+  readonly entries: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
+  readonly read: (name: string) => Promise<TensorData>;
+}
+
+async function restoreCheckpoint(
+  path: { readonly config: string; readonly weights: string },
+  description: Description,
+  file: StoredWeights,
+  digestOf: (parameters: readonly Float32Array[]) => string | Promise<string>,
+): Promise<Checkpoint> {
+  const plan = planMllmParameters(description.config);
   checkEntries(path.weights, file, plan);
-  const digest = createHash('sha256');
   const values: Record<string, Float32Array> = {};
   for (const name of Object.keys(plan)) {
     const data = await refusing(SafetensorsError, path.weights, name, () => file.read(name));
     const parameter = tensorDataToFloat32(data);
     requireFinite(path.weights, name, parameter);
-    digest.update(parameter);
     values[name] = parameter;
   }
-  const found = digest.digest('hex');
+  const found = await digestOf(Object.values(values));
   if (found !== description.sha256)
     throw new CheckpointError({
       file: path.weights,
@@ -137,9 +185,9 @@ interface Description extends Pick<Checkpoint, 'config' | 'tokenizer' | 'trainin
   readonly sha256: string;
 }
 
-async function readDescription(folder: string, path: string): Promise<Description> {
+async function readDescription(folder: string, path: string): Promise<string> {
   const { readFile, readdir } = await import('node:fs/promises');
-  const text = await readFile(path, 'utf8').catch(async (cause: unknown) => {
+  return readFile(path, 'utf8').catch(async (cause: unknown) => {
     const names = await readdir(folder).catch(() => undefined);
     throw new CheckpointError({
       file: path,
@@ -151,6 +199,9 @@ async function readDescription(folder: string, path: string): Promise<Descriptio
       cause,
     });
   });
+}
+
+async function parseDescription(text: string, path: string): Promise<Description> {
   const json = await refusing(SyntaxError, path, 'JSON', () => JSON.parse(text) as unknown);
   const fields = recordOf(json);
   if (fields['format'] !== FORMAT || fields['version'] !== VERSION)
@@ -187,7 +238,7 @@ async function readDescription(folder: string, path: string): Promise<Descriptio
 
 function checkEntries(
   path: string,
-  file: SafetensorsFile,
+  file: StoredWeights,
   plan: Readonly<Record<string, ParameterPlan>>,
 ): void {
   const remedy = `Weights and ${CONFIG_FILE} must be of one model: compare the configurations.`;

@@ -107,6 +107,7 @@ export {
 } from './policy.js';
 export { RolloutError } from './rollout-scores.js';
 export {
+  decodeCheckpoint,
   loadCheckpoint,
   saveCheckpoint,
   type Checkpoint,

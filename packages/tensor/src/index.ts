@@ -20,7 +20,7 @@ export {
 } from './backend/doctor.js';
 export { measureSpeed, type BackendSpeed } from './backend/measure-speed.js';
 export { BackendUnavailableError, UnknownBackendError } from './backend/backend-errors.js';
-export { BACKEND_NAMES, type BackendName } from './backend/backend-candidates.js';
+export { BACKEND_NAMES, setWasmFolder, type BackendName } from './backend/backend-candidates.js';
 export { NotInNodeError } from './backend/node-builtins.js';
 
 // Ops under tfjs's names that replace tfjs's, and ops that it lacks.

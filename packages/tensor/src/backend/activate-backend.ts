@@ -21,8 +21,15 @@ export function activeBackend(): BackendName | undefined {
   return active;
 }
 
-/** Loads a backend, makes it the engine's, and checks that it multiplies two matrices; otherwise nothing changes. */
-export async function activate(candidate: BackendCandidate): Promise<Activation> {
+/**
+ * Loads a backend, makes it the engine's, and checks that it multiplies two matrices; otherwise nothing changes.
+ *
+ * @param choice - `best`: one that runs, but slower than those after it, stays off
+ */
+export async function activate(
+  candidate: BackendCandidate,
+  choice: 'best' | 'named' = 'named',
+): Promise<Activation> {
   const unsupported = candidate.unsupported();
   if (unsupported !== undefined)
     return { kind: 'off', missing: false, reason: unsupported, remedy: undefined };
@@ -33,6 +40,8 @@ export async function activate(candidate: BackendCandidate): Promise<Activation>
   };
   try {
     await candidate.load();
+    const passedOver = choice === 'best' ? candidate.passedOver?.() : undefined;
+    if (passedOver !== undefined) return await turnedOff(false, passedOver);
     if (!(await withoutCrashHandlers(() => setBackend(candidate.engineName))))
       return await turnedOff(false, 'it failed to initialise');
     if (!(await multipliesCorrectly()))

@@ -1,7 +1,9 @@
-import { env, findBackendFactory } from '@tensorflow/tfjs-core';
+import { env } from '@tensorflow/tfjs-core';
 import { registerMendedGradients } from '../gradients/register-mended-gradients.js';
 import { mendNativeKernels } from '../native/mend-native-kernels.js';
 import { mendWasmKernels } from '../wasm/mend-wasm-kernels.js';
+import { loadWebGpu, softwareAdapter } from '../webgpu/load-web-gpu.js';
+import { importOptional } from './import-optional.js';
 import { nodeBuiltin, runsInNode } from './node-builtins.js';
 
 /** Every backend, best first: the order in which `auto` tries them. */
@@ -24,6 +26,8 @@ export interface BackendCandidate {
   readonly unsupported: () => string | undefined;
   /** Imports it, which registers it with the engine. Throws if a package is missing or does not load. */
   readonly load: () => Promise<void>;
+  /** Once loaded: why `auto` passes it over though it runs, if so. */
+  readonly passedOver?: () => string | undefined;
 }
 
 const TFJS_VERSION = '4.22.0';
@@ -51,6 +55,10 @@ const CANDIDATES: Readonly<Record<BackendName, BackendCandidate>> = {
     repair: 'a graphics driver with Vulkan, Metal or Direct3D 12',
     unsupported: () => undefined,
     load: loadWebGpu,
+    passedOver: () => {
+      const name = softwareAdapter();
+      return name === undefined ? undefined : `its adapter is software (${name}), slower than wasm`;
+    },
   },
   tensorflow: {
     name: 'tensorflow',
@@ -119,35 +127,6 @@ async function loadNativeTensorFlow(packageName: string): Promise<void> {
   mendNativeKernels();
 }
 
-async function loadWebGpu(): Promise<void> {
-  if (findBackendFactory('webgpu')) return;
-  if (!runsInNode()) {
-    await importOptional('@tensorflow/tfjs-backend-webgpu');
-    return;
-  }
-  const dawn = await importOptional('webgpu');
-  const { create, globals } = dawn as {
-    create: (options: string[]) => { requestAdapter: () => Promise<object | null> };
-    globals: object;
-  };
-  const gpu = create([]);
-  if ((await gpu.requestAdapter()) === null) throw new Error('there is no graphics adapter');
-  const hadWindow = 'window' in globalThis;
-  // The backend looks for a browser's globals while it is imported.
-  Object.assign(globalThis, globals);
-  if (!hadWindow) Object.assign(globalThis, { window: globalThis });
-  if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: {} });
-  const navigator: object = Reflect.get(globalThis, 'navigator');
-  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
-  try {
-    await importOptional('@tensorflow/tfjs-backend-webgpu');
-  } catch (error) {
-    if (!hadWindow) Reflect.deleteProperty(globalThis, 'window');
-    Reflect.deleteProperty(navigator, 'gpu');
-    throw error;
-  }
-}
-
 async function loadWasm(): Promise<void> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT')))
@@ -161,16 +140,29 @@ async function loadWasm(): Promise<void> {
 
 let wasmIsPrepared = false;
 
-/** Where the .wasm files lie: in Node beside the backend's main file; browsers fetch them beside the bundle. */
+let folderOfPage: string | undefined;
+
+/**
+ * Tells a page where it serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, if not beside its scripts. Call it
+ * before `useBackend`. Node finds them by itself.
+ *
+ * @param url - of the folder, for example `./wasm/`
+ * @example
+ * ```ts
+ * import { setWasmFolder, useBackend } from '@pose-rft/tensor';
+ *
+ * setWasmFolder('./wasm/');
+ * await useBackend('wasm');
+ * ```
+ */
+export function setWasmFolder(url: string): void {
+  folderOfPage = url.endsWith('/') ? url : `${url}/`;
+}
+
+/** Where the .wasm files lie: in Node beside the backend's main file; a page says it, or has them beside its scripts. */
 function wasmFolder(): string | undefined {
-  if (!runsInNode()) return undefined;
+  if (!runsInNode()) return folderOfPage;
   const path = nodeBuiltin('node:path');
   const { resolve } = nodeBuiltin('node:module').createRequire(import.meta.url);
   return path.dirname(resolve('@tensorflow/tfjs-backend-wasm')) + path.sep;
-}
-
-/** Imports a package that may not be installed; bundlers must not try to resolve it. */
-async function importOptional(specifier: string): Promise<unknown> {
-  const module: unknown = await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier);
-  return module;
 }

@@ -11,7 +11,7 @@ export interface BackendDiagnosis {
   readonly description: string;
   /** `running`: in use; `ready`: would run; `missing`: a package is not installed; `broken`: it is, but does not run. */
   readonly status: 'running' | 'ready' | 'missing' | 'broken';
-  /** Why it does not run; undefined if it does. */
+  /** Why it does not run, or is passed over by `auto`; undefined if neither. */
   readonly reason: string | undefined;
   /** What turns it on; undefined if it is on, or cannot run on this platform. */
   readonly remedy: string | undefined;
@@ -67,7 +67,8 @@ export async function doctor({ measureSeconds = 0 }: DoctorOptions = {}): Promis
     const activation = await activate(candidate);
     if (activation.kind === 'running') {
       const speed = measureSeconds > 0 ? await measureSpeed(measureSeconds) : undefined;
-      diagnoses.push({ backend, description, status: 'ready', reason: undefined, remedy: undefined, speed });
+      const reason = candidate.passedOver?.();
+      diagnoses.push({ backend, description, status: 'ready', reason, remedy: undefined, speed });
     } else
       diagnoses.push({
         backend,

@@ -22,7 +22,8 @@ export interface BackendReport {
  * Chooses the backend that all tensors of this process live on.
  *
  * `auto` takes the best that loads and passes a check: native TensorFlow on CUDA, WebGPU, native TensorFlow, wasm,
- * plain JavaScript. The last two come with this package. Call it once, before creating tensors.
+ * plain JavaScript. The last two come with this package. A WebGPU that a processor plays (SwiftShader, lavapipe) is
+ * passed over; by its name it runs. Call it once, before creating tensors.
  *
  * @throws UnknownBackendError for a name that does not exist
  * @throws BackendUnavailableError if the named backend does not run here; the previous one stays in use
@@ -48,7 +49,7 @@ export async function useBackend(name: BackendName | 'auto' = 'auto'): Promise<B
 async function useBestBackend(): Promise<BackendReport> {
   const skipped: SkippedBackend[] = [];
   for (const candidate of allCandidates()) {
-    const activation = await activate(candidate);
+    const activation = await activate(candidate, 'best');
     if (activation.kind === 'running')
       return { backend: candidate.name, description: candidate.description, skipped };
     skipped.push({ backend: candidate.name, reason: activation.reason, remedy: activation.remedy });

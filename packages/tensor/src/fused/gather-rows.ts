@@ -27,7 +27,7 @@ export function gatherRows(table: Tensor2D, ids: RowIndices): Tensor2D {
   return tidy(() => {
     const rows = rowIndexTensor('gatherRows', 'ids', ids, null);
     if (fusedKernelsActive()) return fusedGatherRows(table, rows);
-    requireVisibleRowsInRange('gatherRows', 'ids', rows, table.shape[0]);
+    requireVisibleRowsInRange('gatherRows', 'ids', ids, table.shape[0]);
     return composedGatherRows(table, rows);
   });
 }

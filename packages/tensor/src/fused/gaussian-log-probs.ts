@@ -65,7 +65,7 @@ export function diagonalGaussianGroupLogProbs(
       const sampleTensor = tensor3d(samples, [gaussianCount, samplesPerGaussian, width]);
       return fusedGaussianGroupLogProbs(sampleTensor, mean, logStd, groupSize);
     }
-    if (tensorsLieInHostMemory())
+    if (tensorsLieInHostMemory() || samples.length === 0)
       return hostGaussianGroupLogProbs(samples, mean, logStd, { samplesPerGaussian, groupSize });
     return composedGaussianGroupLogProbs(samples, mean, logStd, groupSize);
   });

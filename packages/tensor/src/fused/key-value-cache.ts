@@ -101,7 +101,7 @@ export function appendToCache(qkv: Tensor2D, cache: KeyValueCache, rowIndices: R
   }
   const updated = tidy(() => {
     const indices = rowIndexTensor(operation, 'rowIndices', rowIndices, rowCount);
-    requireVisibleRowsInRange(operation, 'rowIndices', indices, cache.rowCount);
+    requireVisibleRowsInRange(operation, 'rowIndices', rowIndices, cache.rowCount);
     const keysAndValues = slice(qkv, [0, qkvWidth - 2 * cache.width], [rowCount, 2 * cache.width]);
     return tensorScatterUpdate<Rank.R2>(cache.rows, reshape(indices, [rowCount, 1]), keysAndValues);
   });

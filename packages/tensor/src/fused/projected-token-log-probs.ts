@@ -95,7 +95,7 @@ export function projectedTokenLogProbs(
 
   try {
     return withGradient<Tensor1D>(weightLearns ? [hidden, weight] : [hidden], (save) => {
-      requireVisibleRowsInRange(operation, 'ids', tokens, vocabularySize);
+      requireVisibleRowsInRange(operation, 'ids', ids, vocabularySize);
       save(bias === undefined ? [hidden, weight, tokens] : [hidden, weight, tokens, bias]);
       // Transposed once for all chunks: the backend would do it for each.
       const value = tidy(() => {

@@ -130,7 +130,7 @@ export function rotaryEmbedding(
   return tidy(() => {
     const rows = rowIndexTensor(operation, 'positions', positions, rowCount);
     if (fusedKernelsActive()) return fusedRotaryEmbedding(qkv, rows, tables, heads);
-    requireVisibleRowsInRange(operation, 'positions', rows, tables.maxPositions);
+    requireVisibleRowsInRange(operation, 'positions', positions, tables.maxPositions);
     return composedRotaryEmbedding(qkv, rows, tables, heads);
   });
 }

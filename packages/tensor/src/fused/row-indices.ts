@@ -1,5 +1,5 @@
 import { tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
-import { tensorsLieInHostMemory } from './host-memory.js';
+import { valuesAtHand } from './host-memory.js';
 import { FusedOperandError, requireTensor } from './operand.js';
 
 /** Row numbers: plain data, or an int32 tensor [N] when the same ones are used often. */
@@ -26,19 +26,20 @@ export function rowIndexTensor(
 }
 
 /**
- * Checks the values of row indices on the backends that keep tensors in host memory. On a GPU backend the values are
- * not read back: an index out of range then gives whatever the backend's gather gives.
+ * Checks the values of row indices where they are at hand: plain data, and tensors of the backends that keep them in
+ * host memory or were not yet sent to the card. From a card they are not read back: an index out of range then gives
+ * whatever the backend's gather gives.
  *
  * @throws FusedOperandError at the first index outside [0, rowLimit)
  */
 export function requireVisibleRowsInRange(
   operation: string,
   operand: string,
-  indices: Tensor1D,
+  indices: RowIndices,
   rowLimit: number,
 ): void {
-  if (!tensorsLieInHostMemory()) return;
-  indices.dataSync<'int32'>().forEach((index, position) => {
+  const values = indices instanceof Int32Array ? indices : valuesAtHand(indices);
+  values?.forEach((index, position) => {
     if (index < 0 || index >= rowLimit)
       throw new FusedOperandError(
         operation,

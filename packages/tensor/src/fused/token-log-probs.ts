@@ -37,7 +37,7 @@ export function tokenLogProbs(logits: Tensor2D, ids: RowIndices): Tensor1D {
   return tidy(() => {
     const tokens = rowIndexTensor('tokenLogProbs', 'ids', ids, rowCount);
     if (fusedKernelsActive()) return fusedTokenLogProbs(logits, tokens);
-    requireVisibleRowsInRange('tokenLogProbs', 'ids', tokens, vocabularySize);
+    requireVisibleRowsInRange('tokenLogProbs', 'ids', ids, vocabularySize);
     return composedTokenLogProbs(logits, tokens);
   });
 }
