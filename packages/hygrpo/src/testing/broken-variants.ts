@@ -68,6 +68,20 @@ export const BROKEN_ADVANTAGES: readonly BrokenVariant<AdvantageFunction>[] = [
     caughtBy: 'a declined reward has advantage 0 and changes no other',
   },
   {
+    mistake: 'a scale that depends on where the declined members stand',
+    variant: (rewards, groupSize) =>
+      sound(rewards, groupSize).map((value, row) =>
+        Number.isNaN(rewards[row - (row % groupSize)]) ? 2 * value : value,
+      ),
+    caughtBy: 'a declined reward has advantage 0 and changes no other',
+  },
+  {
+    mistake: 'an advantage for those who declined',
+    variant: (rewards, groupSize) =>
+      sound(rewards, groupSize).map((value, row) => (Number.isNaN(rewards[row]) ? 0.01 : value)),
+    caughtBy: 'a declined reward has advantage 0 and changes no other',
+  },
+  {
     mistake: 'one baseline for the whole batch',
     variant: (rewards) => sound(rewards, rewards.length),
     caughtBy: 'advantages sum to 0 in every group',
@@ -280,6 +294,30 @@ export const BROKEN_SURROGATES: readonly BrokenVariant<SurrogateFunction>[] = [
     mistake: 'the size of the advantage without its sign',
     variant: (ratios, advantages, epsilon) => clippedObjective(ratios, abs(tensor1d(advantages)), epsilon),
     caughtBy: 'inside the clip a term is ratio times advantage',
+  },
+  {
+    mistake: 'a bound above alone',
+    variant: (ratios, advantages, epsilon) => clippedObjective(ratios, advantages, { ...epsilon, low: 1 }),
+    caughtBy: 'outside it a term that gains is held at the bound, and one that loses is not',
+  },
+  {
+    mistake: 'a bound below alone',
+    variant: (ratios, advantages, epsilon) => clippedObjective(ratios, advantages, { ...epsilon, high: 99 }),
+    caughtBy: 'outside it a term that gains is held at the bound, and one that loses is not',
+  },
+  {
+    mistake: 'a gradient that is cut outside the clip, whatever the sign of the advantage',
+    variant: (ratios, advantages, epsilon) =>
+      straightThrough(
+        mul(clipped(ratios, epsilon), tensor1d(advantages)),
+        clippedObjective(ratios, advantages, epsilon),
+      ),
+    caughtBy: 'the gradient is the advantage, and 0 where a bound holds the term',
+  },
+  {
+    mistake: 'a dual clip that is ignored',
+    variant: (ratios, advantages, { low, high }) => clippedObjective(ratios, advantages, { low, high }),
+    caughtBy: 'a dual clip bounds a term from below where the advantage is negative, and nowhere else',
   },
   {
     mistake: 'low and high exchanged',
