@@ -161,6 +161,9 @@ function withAdvantages(change: (values: Float32Array, name: string) => Float32A
   };
 }
 
+const AWAY_FROM_1 =
+  'away from ratio 1 the gradient of the pose is the ratio times A, and 0 where the clip holds';
+
 export const BROKEN_OBJECTIVES: readonly BrokenVariant<ObjectiveFunction>[] = [
   {
     mistake: 'poses averaged over all candidates instead of V',
@@ -199,6 +202,20 @@ export const BROKEN_OBJECTIVES: readonly BrokenVariant<ObjectiveFunction>[] = [
     mistake: 'no clip',
     variant: withOptions((options) => ({ ...options, clipEpsilon: { low: 1, high: 100 } })),
     caughtBy: "without a pose it is GRPO's token loss",
+  },
+  {
+    mistake: 'poses that are not clipped',
+    variant: withOptions((options, name) =>
+      name === 'pose' ? { ...options, clipEpsilon: { low: 1, high: 1e6 } } : options,
+    ),
+    caughtBy: AWAY_FROM_1,
+  },
+  {
+    mistake: 'the ratio of each joint where that of the sample is meant',
+    variant: withOptions((options) =>
+      options.ratio === 'mean-group' ? { ...options, ratio: 'group' } : options,
+    ),
+    caughtBy: AWAY_FROM_1,
   },
   {
     mistake: 'no ratio: the log-probability itself, as in REINFORCE',
