@@ -68,6 +68,20 @@ export const BROKEN_ADVANTAGES: readonly BrokenVariant<AdvantageFunction>[] = [
     caughtBy: 'a declined reward has advantage 0 and changes no other',
   },
   {
+    mistake: 'a scale that depends on where the declined members stand',
+    variant: (rewards, groupSize) =>
+      sound(rewards, groupSize).map((value, row) =>
+        Number.isNaN(rewards[row - (row % groupSize)]) ? 2 * value : value,
+      ),
+    caughtBy: 'a declined reward has advantage 0 and changes no other',
+  },
+  {
+    mistake: 'an advantage for those who declined',
+    variant: (rewards, groupSize) =>
+      sound(rewards, groupSize).map((value, row) => (Number.isNaN(rewards[row]) ? 0.01 : value)),
+    caughtBy: 'a declined reward has advantage 0 and changes no other',
+  },
+  {
     mistake: 'one baseline for the whole batch',
     variant: (rewards) => sound(rewards, rewards.length),
     caughtBy: 'advantages sum to 0 in every group',
@@ -147,6 +161,9 @@ function withAdvantages(change: (values: Float32Array, name: string) => Float32A
   };
 }
 
+const AWAY_FROM_1 =
+  'away from ratio 1 the gradient of the pose is the ratio times A, and 0 where the clip holds';
+
 export const BROKEN_OBJECTIVES: readonly BrokenVariant<ObjectiveFunction>[] = [
   {
     mistake: 'poses averaged over all candidates instead of V',
@@ -185,6 +202,20 @@ export const BROKEN_OBJECTIVES: readonly BrokenVariant<ObjectiveFunction>[] = [
     mistake: 'no clip',
     variant: withOptions((options) => ({ ...options, clipEpsilon: { low: 1, high: 100 } })),
     caughtBy: "without a pose it is GRPO's token loss",
+  },
+  {
+    mistake: 'poses that are not clipped',
+    variant: withOptions((options, name) =>
+      name === 'pose' ? { ...options, clipEpsilon: { low: 1, high: 1e6 } } : options,
+    ),
+    caughtBy: AWAY_FROM_1,
+  },
+  {
+    mistake: 'the ratio of each joint where that of the sample is meant',
+    variant: withOptions((options) =>
+      options.ratio === 'mean-group' ? { ...options, ratio: 'group' } : options,
+    ),
+    caughtBy: AWAY_FROM_1,
   },
   {
     mistake: 'no ratio: the log-probability itself, as in REINFORCE',
@@ -280,6 +311,30 @@ export const BROKEN_SURROGATES: readonly BrokenVariant<SurrogateFunction>[] = [
     mistake: 'the size of the advantage without its sign',
     variant: (ratios, advantages, epsilon) => clippedObjective(ratios, abs(tensor1d(advantages)), epsilon),
     caughtBy: 'inside the clip a term is ratio times advantage',
+  },
+  {
+    mistake: 'a bound above alone',
+    variant: (ratios, advantages, epsilon) => clippedObjective(ratios, advantages, { ...epsilon, low: 1 }),
+    caughtBy: 'outside it a term that gains is held at the bound, and one that loses is not',
+  },
+  {
+    mistake: 'a bound below alone',
+    variant: (ratios, advantages, epsilon) => clippedObjective(ratios, advantages, { ...epsilon, high: 99 }),
+    caughtBy: 'outside it a term that gains is held at the bound, and one that loses is not',
+  },
+  {
+    mistake: 'a gradient that is cut outside the clip, whatever the sign of the advantage',
+    variant: (ratios, advantages, epsilon) =>
+      straightThrough(
+        mul(clipped(ratios, epsilon), tensor1d(advantages)),
+        clippedObjective(ratios, advantages, epsilon),
+      ),
+    caughtBy: 'the gradient is the advantage, and 0 where a bound holds the term',
+  },
+  {
+    mistake: 'a dual clip that is ignored',
+    variant: (ratios, advantages, { low, high }) => clippedObjective(ratios, advantages, { low, high }),
+    caughtBy: 'a dual clip bounds a term from below where the advantage is negative, and nowhere else',
   },
   {
     mistake: 'low and high exchanged',
