@@ -7,6 +7,7 @@ import { generateCommand } from './generate-command.js';
 import { learnCommand } from './learn-command.js';
 import { pretrainCommand } from './pretrain-command.js';
 import { rftCommand } from './rft-command.js';
+import { tokenisedCommand } from './tokenised-command.js';
 
 const COMMANDS: readonly Command[] = [
   rftCommand,
@@ -14,6 +15,7 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   pretrainCommand,
   learnCommand,
+  tokenisedCommand,
   dataCommand,
   doctorCommand,
 ];

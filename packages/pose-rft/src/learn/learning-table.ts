@@ -72,7 +72,8 @@ function cell(metric: MetricName, values: readonly number[]): string {
   return (scale * mean).toFixed(1) + (Number.isNaN(deviation) ? '' : ` ± ${(scale * deviation).toFixed(1)}`);
 }
 
-function markdownTable(rows: readonly (readonly string[])[]): string {
+/** Rows of cells as a Markdown table; the first row is its header, the first column is text. */
+export function markdownTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(3, ...rows.map((row) => (row[column] ?? '').length)),
   );
