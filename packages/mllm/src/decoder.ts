@@ -17,6 +17,7 @@ import {
   reshape,
   rmsNorm,
   rotaryEmbedding,
+  slice,
   swiGlu,
   tensor1d,
   tensor2d,
@@ -76,6 +77,8 @@ export interface Decoder {
    * that their probability is exactly 0, in training as in sampling.
    */
   logits(hidden: Tensor2D): Tensor2D;
+  /** float32 [N, count]: the same of the tokens from `first` on alone, without computing the others. */
+  logitsInRange(hidden: Tensor2D, first: number, count: number): Tensor2D;
   /**
    * float32 [N]: log-probabilities of one token a row under {@link Decoder.logits} divided by the temperature. A large
    * vocabulary's logits are computed a chunk of rows at a time: all of them are never in memory.
@@ -144,6 +147,15 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const product =
       head === undefined ? matMul<Tensor2D>(hidden, tokenEmbeddings(), false, true) : linear(head, hidden);
     return add(product, answerMask);
+  }
+
+  function logitsInRange(hidden: Tensor2D, first: number, count: number): Tensor2D {
+    if (head !== undefined && adaptedHead) return slice(logits(hidden), [0, first], [-1, count]);
+    const product =
+      head === undefined
+        ? matMul<Tensor2D>(hidden, slice(tokenEmbeddings(), [first, 0], [count, -1]), false, true)
+        : matMul<Tensor2D>(hidden, slice(matrix(`${head.name}.weight`), [0, first], [-1, count]));
+    return add(product, slice(answerMask, [first], [count]));
   }
 
   function canAnswerWith(id: number): boolean {
@@ -266,6 +278,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
       return normalised(rows);
     },
     logits,
+    logitsInRange,
     tokenLogProbs(hidden, ids, temperature = 1) {
       const name = head === undefined ? TOKEN_EMBEDDINGS : `${head.name}.weight`;
       // Adapters beside the head make its logits a sum of two products.

@@ -67,7 +67,8 @@ export { createDecoder, type Decoder, type DecoderOptions, type NextRows } from 
 export { type PoseDistribution, type PosePoint } from './pose-head.js';
 export { CAMERA_SIZE, type PoseDistributionConfig } from './pose-head-config.js';
 export { poseJointLogProbs } from './pose-log-probs.js';
-export { ConstrainedAnswerError, passAnswers, type AnswerPass } from './answer-pass.js';
+export { passAnswers, type AnswerPass } from './answer-pass.js';
+export { ConstrainedAnswerError } from './constrained-log-probs.js';
 export {
   supervisedLoss,
   SupervisedSampleError,
@@ -277,3 +278,34 @@ export {
 } from './chat/conversation-sample.js';
 export { conversationLoss } from './chat/conversation-loss.js';
 export { conversationOfLlava, type LlavaParts, type LlavaTurn } from './chat/llava-conversation.js';
+export {
+  parsePoseTokeniserConfig,
+  DEFAULT_POSE_TOKENISER,
+  PoseTokeniserError,
+  type PoseTokeniserConfig,
+} from './pose-tokeniser/pose-tokeniser-config.js';
+export { createPoseTokeniserParameters } from './pose-tokeniser/pose-tokeniser-parameters.js';
+export {
+  trainPoseTokeniser,
+  type PoseTokeniserStep,
+  type PoseTokeniserTraining,
+} from './pose-tokeniser/train-pose-tokeniser.js';
+export { createPoseTokeniser, type PoseTokeniser } from './pose-tokeniser/pose-tokeniser.js';
+export { codebookUsage, type LevelUsage } from './pose-tokeniser/codebook-usage.js';
+export {
+  withPoseCodes,
+  type PoseCodeSizes,
+  type PoseCodeTokenizer,
+  type PoseCodeTokenizerJson,
+} from './pose-tokeniser/pose-code-tokenizer.js';
+export { poseCodePattern, poseCodes, type PoseCodeIds } from './pose-tokeniser/pose-code-pattern.js';
+export {
+  createTokenisedPosePolicy,
+  type TokenisedPosePolicy,
+  type TokenisedPosePolicyOptions,
+} from './pose-tokeniser/tokenised-policy.js';
+export {
+  type TokenComponents,
+  type TokenisedAction,
+  type TokenisedRollout,
+} from './pose-tokeniser/tokenised-rollout.js';

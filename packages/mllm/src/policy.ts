@@ -20,7 +20,9 @@ import { createDecoder, type Decoder } from './decoder.js';
 import { drawPoses, type PoseDraws } from './pose-draws.js';
 import { CAMERA_SIZE } from './pose-head-config.js';
 import { shapeSizeOf } from './pose-head-parameters.js';
+import { createVersionCounter } from './policy-version.js';
 import type { MllmPrompt } from './prompt.js';
+import { rememberingPerObject } from './remembered-prompts.js';
 import { scoreRollout } from './rollout-scores.js';
 import { sampleAnswers } from './sampling.js';
 import { createTokenConstraint } from './token-constraint.js';
@@ -281,32 +283,4 @@ function joinActions(
       };
     });
   });
-}
-
-function rememberingPerObject<Prompt>(
-  encodePrompt: (prompt: Prompt) => MllmPrompt,
-): (prompt: Prompt) => MllmPrompt {
-  const encoded = new WeakMap<object, MllmPrompt>();
-  return (prompt) => {
-    if (typeof prompt !== 'object' || prompt === null) return encodePrompt(prompt);
-    let known = encoded.get(prompt);
-    if (known === undefined) {
-      known = encodePrompt(prompt);
-      encoded.set(prompt, known);
-    }
-    return known;
-  };
-}
-
-/** Counts how often the parameters were found changed: every update puts new tensors in the store. */
-function createVersionCounter(parameters: ParameterStore): () => number {
-  const identify = (): string => parameters.names.map((name) => parameters.get(name).id).join();
-  let seen = identify();
-  let version = 0;
-  return () => {
-    const present = identify();
-    if (present !== seen) version++;
-    seen = present;
-    return version;
-  };
 }

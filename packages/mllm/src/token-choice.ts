@@ -48,7 +48,9 @@ export function createTokenChooser(
     const peak = logits[offset + likeliest] as number;
     let total = 0;
     for (let id = 0; id < vocabularySize; id++) {
-      const weight = Math.exp(((logits[offset + id] as number) - peak) / temperature);
+      const logit = logits[offset + id] as number;
+      // What is not allowed needs no exponential: a constraint on a large vocabulary rules out most of it.
+      const weight = logit === -Infinity ? 0 : Math.exp((logit - peak) / temperature);
       weights[id] = weight;
       total += weight;
     }

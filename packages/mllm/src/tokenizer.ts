@@ -1,4 +1,5 @@
 import { createHuggingFaceTokenizer, type HuggingFaceTokenizerJson } from './hugging-face-tokenizer.js';
+import { withPoseCodes, type PoseCodeTokenizerJson } from './pose-tokeniser/pose-code-tokenizer.js';
 import { TokenizerError } from './tokenizer-error.js';
 
 /** Ids of the tokens that every vocabulary starts with, in this order. */
@@ -54,7 +55,7 @@ export type TextPiece =
   | { readonly kind: 'ids'; readonly ids: readonly number[] };
 
 /** Plain JSON; {@link parseTokenizer} reads it back. */
-export type TokenizerJson = WordLevelTokenizerJson | HuggingFaceTokenizerJson;
+export type TokenizerJson = WordLevelTokenizerJson | HuggingFaceTokenizerJson | PoseCodeTokenizerJson;
 
 export interface WordLevelTokenizerJson {
   readonly type: 'word-level';
@@ -180,8 +181,13 @@ export function createTokenizer(words: readonly string[]): WordLevelTokenizer {
  * @throws TokenizerError if `json` is anything else
  */
 export function parseTokenizer(json: unknown): Tokenizer {
-  const record: Partial<Record<keyof WordLevelTokenizerJson | keyof HuggingFaceTokenizerJson, unknown>> =
-    typeof json === 'object' && json !== null ? json : {};
+  const record: Partial<
+    Record<
+      keyof WordLevelTokenizerJson | keyof HuggingFaceTokenizerJson | keyof PoseCodeTokenizerJson,
+      unknown
+    >
+  > = typeof json === 'object' && json !== null ? json : {};
+  if (record.type === 'pose-codes') return parsePoseCodes(record);
   if (record.type === 'hugging-face')
     return createHuggingFaceTokenizer({
       tokenizerJson: record.tokenizerJson,
@@ -202,6 +208,17 @@ export function parseTokenizer(json: unknown): Tokenizer {
       `parseTokenizer: expected "words" to be an array of strings, found ${preview(record.words)}.`,
     );
   return createTokenizer(record.words);
+}
+
+function parsePoseCodes(record: Partial<Record<keyof PoseCodeTokenizerJson, unknown>>): Tokenizer {
+  const { version, levelCount, codebookSize } = record;
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
+  if (version !== 1 || !isCount(levelCount) || !isCount(codebookSize))
+    throw new TokenizerError(
+      'parseTokenizer: expected { type: "pose-codes", version: 1, levelCount, codebookSize, base } with counts above 0, ' +
+        `found ${preview(record)}.`,
+    );
+  return withPoseCodes(parseTokenizer(record.base), { levelCount, codebookSize });
 }
 
 function splitText(text: string): readonly string[] {

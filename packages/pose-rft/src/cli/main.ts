@@ -9,6 +9,7 @@ import { learnCommand } from './learn-command.js';
 import { pictureCommand } from './picture-command.js';
 import { pretrainCommand } from './pretrain-command.js';
 import { rftCommand } from './rft-command.js';
+import { tokenisedCommand } from './tokenised-command.js';
 
 const COMMANDS: readonly Command[] = [
   rftCommand,
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   learnCommand,
   experimentCommand,
   pictureCommand,
+  tokenisedCommand,
   dataCommand,
   doctorCommand,
 ];

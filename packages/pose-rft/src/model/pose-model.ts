@@ -55,7 +55,10 @@ export function createPoseModel(options: {
 }
 
 /** A sample in the form that the supervised loss reads: the answer as tokens, its end marked. */
-export function supervisedSample(model: PoseModel, sample: PoseSample): SupervisedSample {
+export function supervisedSample(
+  model: Pick<PoseModel, 'config' | 'tokenizer'>,
+  sample: PoseSample,
+): SupervisedSample {
   const { prompt, answer } = sample;
   const { ids } = model.tokenizer.encode(answer);
   return {

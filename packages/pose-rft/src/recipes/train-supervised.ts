@@ -13,7 +13,9 @@ import type { Budget } from './cpu-clock.js';
 
 export interface SupervisedOptions {
   /** Trained in place. */
-  readonly model: PoseModel;
+  readonly model: Pick<PoseModel, 'config' | 'tokenizer' | 'parameters' | 'decoder'>;
+  /** A sample in the form that the supervised loss reads; {@link supervisedSample} of the model unless given. */
+  readonly encodeSample?: (sample: PoseSample) => SupervisedSample;
   readonly samples: readonly PoseSample[];
   readonly random: Random;
   /** When to stop; the learning rate follows it. */
@@ -83,15 +85,16 @@ function cosineWithWarmUp(peak: number, fraction: number, step: number): number 
 export function createSupervisedBatchLoss(
   options: Pick<
     SupervisedOptions,
-    'model' | 'samples' | 'batchSize' | 'jointPositionWeight' | 'crossEntropyWeight'
+    'model' | 'encodeSample' | 'samples' | 'batchSize' | 'jointPositionWeight' | 'crossEntropyWeight'
   >,
 ): (random: Random) => { loss: Scalar; aux: SupervisedReport } {
   const { model, samples, batchSize = 32, jointPositionWeight = 0, crossEntropyWeight = 1 } = options;
+  const { encodeSample = (sample: PoseSample) => supervisedSample(model, sample) } = options;
   const encoded = new Map<PoseSample, SupervisedSample>();
   const encode = (sample: PoseSample): SupervisedSample => {
     let known = encoded.get(sample);
     if (known === undefined) {
-      known = supervisedSample(model, sample);
+      known = encodeSample(sample);
       encoded.set(sample, known);
     }
     return known;
