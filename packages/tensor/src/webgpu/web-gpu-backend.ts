@@ -31,6 +31,7 @@ export interface WebGpuBackend {
   readonly commandEncoder: CommandEncoder;
   readonly pipelineCache: object;
   makeTensorInfo(shape: number[], dtype: DataType, values?: ArrayLike<number>): TensorInfo;
+  disposeData(dataId: object): boolean;
   readSync(dataId: object): ArrayLike<number>;
   uploadToGPU(dataId: object): void;
   ensureCommandEncoderReady(): void;
