@@ -1,6 +1,15 @@
 import { tensor as createTensor } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ShapeMismatchError, type ParameterStore } from './parameter-store.js';
+import {
+  disposeMoments,
+  globalNormOnCard,
+  momentsOnCard,
+  presentCard,
+  readMoments,
+  updateOnCard,
+  type CardMoments,
+} from './webgpu/adamw-on-card.js';
 
 /** Settings of AdamW; the defaults are PyTorch's. */
 export interface AdamWConfig {
@@ -94,11 +103,26 @@ export class InvalidOptimizerError extends Error {
  */
 export function createAdamW(config: AdamWConfig = {}): AdamW {
   const settings = checkedSettings(config);
-  const moments = new Map<string, { m: Float32Array; v: Float32Array; step: number }>();
+  /** On the host, or on the card that the last step ran on. */
+  const moments = new Map<string, HostMoments | ResidentMoments>();
   let appliedSteps = 0;
 
-  function momentsOf(name: string, size: number): { m: Float32Array; v: Float32Array; step: number } {
-    let entry = moments.get(name);
+  function forget(): void {
+    for (const entry of moments.values()) if ('resident' in entry) disposeMoments(entry.resident);
+    moments.clear();
+  }
+
+  function hostMoments(entry: HostMoments | ResidentMoments): HostMoments {
+    if (!('resident' in entry)) return entry;
+    const { resident, step } = entry;
+    return { ...readMoments(resident), step };
+  }
+
+  function momentsOf(name: string, size: number): HostMoments {
+    const known = moments.get(name);
+    let entry = known && hostMoments(known);
+    if (known !== undefined && 'resident' in known) disposeMoments(known.resident);
+    if (entry !== undefined && entry !== known) moments.set(name, entry);
     if (entry === undefined) {
       entry = { m: new Float32Array(size), v: new Float32Array(size), step: 0 };
       moments.set(name, entry);
@@ -108,6 +132,36 @@ export function createAdamW(config: AdamWConfig = {}): AdamW {
     return entry;
   }
 
+  function coefficientsOf(
+    name: string,
+    step: number,
+    rate: number,
+    gradientNorm: number,
+  ): UpdateCoefficients {
+    const decay = settings.decays(name) ? settings.weightDecay : 0;
+    return {
+      beta1: settings.beta1,
+      beta2: settings.beta2,
+      epsilon: settings.epsilon,
+      gradientScale: gradientNorm > settings.maxGradientNorm ? settings.maxGradientNorm / gradientNorm : 1,
+      keptShare: 1 - rate * decay,
+      stepSize: rate / (1 - settings.beta1 ** step),
+      secondCorrection: Math.sqrt(1 - settings.beta2 ** step),
+    };
+  }
+
+  /** The moments on the card that the present backend is; whatever lies elsewhere is brought there. */
+  function residentMomentsOf(card: CardMoments['card'], name: string, size: number): ResidentMoments {
+    const known = moments.get(name);
+    if (known !== undefined && 'resident' in known && known.resident.card === card) {
+      const found = (known.resident.info.shape[0] ?? 0) / 2;
+      if (found === size) return known;
+      throw new ShapeMismatchError(name, `moments of ${size} numbers`, `moments of ${found}`);
+    }
+    const host = momentsOf(name, size);
+    return { resident: momentsOnCard(card, size, host), step: host.step };
+  }
+
   return {
     step(store, gradients, learningRate, scaleOf) {
       if (!Number.isFinite(learningRate) || learningRate < 0)
@@ -115,29 +169,43 @@ export function createAdamW(config: AdamWConfig = {}): AdamW {
           `AdamW: the learning rate must be finite and >= 0, got ${learningRate}`,
         );
       const names = Object.keys(gradients);
+      const card = presentCard();
+      if (card !== undefined) {
+        for (const name of names) requireFit(store, gradients, name);
+        const norm = globalNormOnCard(
+          card,
+          names.map((name) => gradients[name] as Tensor),
+        );
+        if (!Number.isFinite(norm)) return { gradientNorm: norm, applied: false };
+        for (const name of names) {
+          const parameter = store.get(name);
+          const { resident, step } = residentMomentsOf(card, name, parameter.size);
+          const rate = learningRate * (scaleOf?.(name) ?? 1);
+          const coefficients = coefficientsOf(name, step + 1, rate, norm);
+          const { moments: next, updated } = updateOnCard(
+            resident,
+            parameter,
+            gradients[name] as Tensor,
+            coefficients,
+          );
+          moments.set(name, { resident: next, step: step + 1 });
+          if (updated !== undefined) store.replace(name, updated);
+        }
+        appliedSteps += 1;
+        return { gradientNorm: norm, applied: true };
+      }
       const slopes = names.map((name) => gradientValues(store, gradients, name));
       const gradientNorm = globalNorm(slopes);
       if (!Number.isFinite(gradientNorm)) return { gradientNorm, applied: false };
-      const gradientScale =
-        gradientNorm > settings.maxGradientNorm ? settings.maxGradientNorm / gradientNorm : 1;
-
       names.forEach((name, index) => {
         const parameter = store.get(name);
         const entry = momentsOf(name, parameter.size);
         entry.step += 1;
         const rate = learningRate * (scaleOf?.(name) ?? 1);
-        const decay = settings.decays(name) ? settings.weightDecay : 0;
         // Always a new array: dataSync may hand out the backend's own memory.
         const updated = new Float32Array(parameter.dataSync());
-        updateInPlace(updated, slopes[index] as Float32Array, entry, {
-          beta1: settings.beta1,
-          beta2: settings.beta2,
-          epsilon: settings.epsilon,
-          gradientScale,
-          keptShare: 1 - rate * decay,
-          stepSize: rate / (1 - settings.beta1 ** entry.step),
-          secondCorrection: Math.sqrt(1 - settings.beta2 ** entry.step),
-        });
+        const coefficients = coefficientsOf(name, entry.step, rate, gradientNorm);
+        updateInPlace(updated, slopes[index] as Float32Array, entry, coefficients);
         store.replace(name, createTensor(updated, parameter.shape, 'float32'));
       });
       appliedSteps += 1;
@@ -145,21 +213,36 @@ export function createAdamW(config: AdamWConfig = {}): AdamW {
     },
     state() {
       const copies: Record<string, AdamWMoments> = {};
-      for (const [name, { m, v, step }] of moments) copies[name] = { m: m.slice(), v: v.slice(), step };
+      for (const [name, entry] of moments) {
+        const { m, v, step } = hostMoments(entry);
+        copies[name] = { m: m.slice(), v: v.slice(), step };
+      }
       return { step: appliedSteps, moments: copies };
     },
     restore(state) {
       checkState(state);
-      moments.clear();
+      forget();
       for (const [name, { m, v, step }] of Object.entries(state.moments))
         moments.set(name, { m: m.slice(), v: v.slice(), step });
       appliedSteps = state.step;
     },
     dispose() {
-      moments.clear();
+      forget();
       appliedSteps = 0;
     },
   };
+}
+
+interface HostMoments {
+  m: Float32Array;
+  v: Float32Array;
+  step: number;
+}
+
+/** On a card they are replaced, not changed. */
+interface ResidentMoments {
+  readonly resident: CardMoments;
+  readonly step: number;
 }
 
 interface UpdateCoefficients {
@@ -197,12 +280,21 @@ function gradientValues(
   gradients: Readonly<Record<string, Tensor>>,
   name: string,
 ): Float32Array {
+  return requireFit(store, gradients, name).dataSync<'float32'>();
+}
+
+/** The gradient, which must be of its parameter's shape. */
+function requireFit(
+  store: ParameterStore,
+  gradients: Readonly<Record<string, Tensor>>,
+  name: string,
+): Tensor {
   const parameter = store.get(name);
   const gradient = gradients[name] as Tensor;
   const expected = `float32[${parameter.shape.join(', ')}]`;
   const found = `${gradient.dtype}[${gradient.shape.join(', ')}]`;
   if (found !== expected) throw new ShapeMismatchError(name, `a gradient ${expected}`, found);
-  return gradient.dataSync<'float32'>();
+  return gradient;
 }
 
 function globalNorm(arrays: readonly Float32Array[]): number {

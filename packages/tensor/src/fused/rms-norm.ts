@@ -1,4 +1,5 @@
 import { add, mean, mul, rsqrt, square, tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { runsFusedOnCard } from '../webgpu/fused-on-card.js';
 import { fusedKernelsActive } from './kernel-instance.js';
 import { requireTensor } from './operand.js';
 import { fusedRmsNorm } from './rms-norm.wasm.js';
@@ -24,7 +25,8 @@ import { fusedRmsNorm } from './rms-norm.wasm.js';
 export function rmsNorm(x: Tensor2D, gain: Tensor1D, epsilon = 1e-5): Tensor2D {
   requireTensor('rmsNorm', 'x', x, 'float32', [null, null]);
   requireTensor('rmsNorm', 'gain', gain, 'float32', [x.shape[1]]);
-  return fusedKernelsActive() ? fusedRmsNorm(x, gain, epsilon) : composedRmsNorm(x, gain, epsilon);
+  const isFused = fusedKernelsActive() || runsFusedOnCard('FusedRmsNorm', x);
+  return isFused ? fusedRmsNorm(x, gain, epsilon) : composedRmsNorm(x, gain, epsilon);
 }
 
 /** The same from stock ops. */

@@ -14,6 +14,7 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
+import { runsFusedOnCard } from '../webgpu/fused-on-card.js';
 import { qkvHeads, type HeadCounts } from './attention-heads.js';
 import { fusedKernelsActive } from './kernel-instance.js';
 import { FusedOperandError, requireTensor } from './operand.js';
@@ -131,7 +132,9 @@ export function rotaryEmbedding(
     const rows = rowIndexTensor(operation, 'positions', positions, rowCount);
     if (fusedKernelsActive()) return fusedRotaryEmbedding(qkv, rows, tables, heads);
     requireVisibleRowsInRange(operation, 'positions', positions, tables.maxPositions);
-    return composedRotaryEmbedding(qkv, rows, tables, heads);
+    return runsFusedOnCard('FusedRotaryEmbedding', qkv)
+      ? fusedRotaryEmbedding(qkv, rows, tables, heads)
+      : composedRotaryEmbedding(qkv, rows, tables, heads);
   });
 }
 

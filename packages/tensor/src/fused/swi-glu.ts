@@ -1,4 +1,5 @@
 import { mul, sigmoid, slice, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { runsFusedOnCard } from '../webgpu/fused-on-card.js';
 import { fusedKernelsActive } from './kernel-instance.js';
 import { requireDivisibleWidth, requireTensor } from './operand.js';
 import { fusedSwiGlu } from './swi-glu.wasm.js';
@@ -22,7 +23,8 @@ import { fusedSwiGlu } from './swi-glu.wasm.js';
 export function swiGlu(gateUp: Tensor2D): Tensor2D {
   requireTensor('swiGlu', 'gateUp', gateUp, 'float32', [null, null]);
   requireDivisibleWidth('swiGlu', 'gateUp', gateUp.shape[1], 2);
-  return fusedKernelsActive() ? fusedSwiGlu(gateUp) : composedSwiGlu(gateUp);
+  const isFused = fusedKernelsActive() || runsFusedOnCard('FusedSwiGlu', gateUp);
+  return isFused ? fusedSwiGlu(gateUp) : composedSwiGlu(gateUp);
 }
 
 /** The same from stock ops. */

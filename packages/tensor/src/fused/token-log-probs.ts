@@ -10,6 +10,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import { runsFusedOnCard } from '../webgpu/fused-on-card.js';
 import { fusedKernelsActive } from './kernel-instance.js';
 import { requireTensor } from './operand.js';
 import { requireVisibleRowsInRange, rowIndexTensor, type RowIndices } from './row-indices.js';
@@ -38,7 +39,9 @@ export function tokenLogProbs(logits: Tensor2D, ids: RowIndices): Tensor1D {
     const tokens = rowIndexTensor('tokenLogProbs', 'ids', ids, rowCount);
     if (fusedKernelsActive()) return fusedTokenLogProbs(logits, tokens);
     requireVisibleRowsInRange('tokenLogProbs', 'ids', ids, vocabularySize);
-    return composedTokenLogProbs(logits, tokens);
+    return runsFusedOnCard('FusedTokenLogProbs', logits)
+      ? fusedTokenLogProbs(logits, tokens)
+      : composedTokenLogProbs(logits, tokens);
   });
 }
 

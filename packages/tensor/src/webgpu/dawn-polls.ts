@@ -42,8 +42,12 @@ const METHODS_THAT_WAIT: Readonly<Record<string, readonly string[]>> = {
   GPUShaderModule: ['getCompilationInfo'],
 };
 
-/** Makes Dawn's classes remember their polls. Once per process: they are the binding's own. */
+const remembering = new WeakSet<object>();
+
+/** Makes Dawn's classes remember their polls; they are the binding's own, and are changed once. */
 export function rememberPollsOf(classes: object): void {
+  if (remembering.has(classes)) return;
+  remembering.add(classes);
   for (const [name, methods] of Object.entries(METHODS_THAT_WAIT)) {
     const constructor: unknown = Reflect.get(classes, name);
     if (typeof constructor !== 'function') continue;

@@ -1,6 +1,7 @@
 import { env, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { importOptional } from '../backend/import-optional.js';
 import { runsInNode } from '../backend/node-builtins.js';
+import { bindEmptyTensors } from './bind-empty-tensors.js';
 import { rememberPolls, rememberPollsOf } from './dawn-polls.js';
 import { mendWebGpuKernels } from './mend-web-gpu-kernels.js';
 import { readSynchronouslyByPolling } from './synchronous-read.js';
@@ -48,6 +49,7 @@ export async function loadWebGpu(): Promise<void> {
     if (!findBackendFactory('webgpu')) await importOptional(PACKAGE);
   }
   isPrepared = true;
+  mendFactory();
   mendWebGpuKernels();
   env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', DISPATCHES_PER_SUBMISSION);
 }
@@ -67,7 +69,6 @@ async function loadInNode(): Promise<void> {
     restoreGlobals();
     throw error;
   }
-  mendFactory();
 }
 
 async function adapterOf({ gpu }: { readonly gpu?: Gpu }): Promise<Adapter> {
@@ -96,13 +97,16 @@ function exposeBrowserGlobals(globals: object, gpu: Gpu): () => void {
   };
 }
 
-/** Every instance that the engine makes can be read synchronously. */
+/** Every instance that the engine makes binds empty tensors, and in Node can be read synchronously. */
 function mendFactory(): void {
   const factory = findBackendFactory('webgpu');
   removeBackend('webgpu');
   registerBackend('webgpu', async () => {
     const backend = await factory();
-    if (isWebGpuBackend(backend)) readSynchronouslyByPolling(backend);
+    if (isWebGpuBackend(backend)) {
+      bindEmptyTensors(backend);
+      if (runsInNode()) readSynchronouslyByPolling(backend);
+    }
     return backend;
   });
 }

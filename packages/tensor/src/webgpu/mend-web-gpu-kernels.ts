@@ -1,5 +1,6 @@
 import { getKernel, registerKernel, unregisterKernel, util } from '@tensorflow/tfjs-core';
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { registerFusedOpsOnCard } from './fused-on-card.js';
 import { arcCosineKernel } from './web-gpu-arc-cosine.js';
 import { cumulativeProductKernel, cumulativeSumKernel } from './web-gpu-cumulative.js';
 import type { WebGpuBackend } from './web-gpu-backend.js';
@@ -9,6 +10,7 @@ export function mendWebGpuKernels(): void {
   replaceKernel(cumulativeSumKernel);
   replaceKernel(cumulativeProductKernel);
   replaceKernel(arcCosineKernel);
+  registerFusedOpsOnCard();
   for (const [kernelName, neutral] of [
     ['Sum', 0],
     ['Prod', 1],

@@ -16,6 +16,7 @@ interface CommandEncoder {
 /** A tensor's numbers: on the card, on the host, or on both. */
 export interface CardTensor {
   readonly dtype: DataType;
+  readonly shape: number[];
   values: ArrayLike<number> | null | undefined;
   readonly resource: CardBuffer | null | undefined;
 }
@@ -24,13 +25,15 @@ export interface CardTensor {
 export interface WebGpuBackend {
   readonly tensorMap: { get(dataId: object): CardTensor };
   readonly bufferManager: {
-    acquireBuffer(size: number, usage: number): CardBuffer;
+    acquireBuffer: (size: number, usage: number, ...rest: boolean[]) => CardBuffer;
     releaseBuffer(buffer: CardBuffer): void;
   };
   readonly commandEncoder: CommandEncoder;
   readonly pipelineCache: object;
   makeTensorInfo(shape: number[], dtype: DataType, values?: ArrayLike<number>): TensorInfo;
+  disposeData(dataId: object): boolean;
   readSync(dataId: object): ArrayLike<number>;
+  uploadToGPU(dataId: object): void;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;

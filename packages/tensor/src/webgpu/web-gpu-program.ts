@@ -1,3 +1,4 @@
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { ProgramUniform, WebGpuBackend, WebGpuProgram } from './web-gpu-backend.js';
 
@@ -25,6 +26,32 @@ export interface CardKernel {
   /** Statements of WGSL that write `result[...]`. */
   readonly body: string;
 }
+
+/** WGSL of a function over all lanes of a workgroup, the same for each of them. */
+function overLanes(name: string, combined: string): string {
+  return `
+    fn ${name}(lane : i32, value : f32) -> f32 {
+      laneValues[lane] = value;
+      workgroupBarrier();
+      for (var half = ${WORKGROUP_SIZE / 2}; half > 0; half = half / 2) {
+        if (lane < half) {
+          let mine = laneValues[lane];
+          let other = laneValues[lane + half];
+          laneValues[lane] = ${combined};
+        }
+        workgroupBarrier();
+      }
+      let all = laneValues[0];
+      workgroupBarrier();
+      return all;
+    }`;
+}
+
+/** Declarations of `sumOverLanes(lane, value)` and `largestOverLanes(lane, value)`. */
+export const OVER_LANES = `
+  var<workgroup> laneValues : array<f32, ${WORKGROUP_SIZE}>;
+  ${overLanes('sumOverLanes', 'mine + other')}
+  ${overLanes('largestOverLanes', 'max(mine, other)')}`;
 
 /** What a kernel is run on. */
 export interface CardCall {
@@ -83,9 +110,35 @@ function userCode({ layout, declarations = '', body }: CardKernel): string {
        }`
     : `${declarations}
        fn main(index : i32) {
-         let group = index / ${WORKGROUP_SIZE};
+         // Groups too many repeat the last one: threads may not leave before a barrier.
+         let group = min(index / ${WORKGROUP_SIZE}, uniforms.groups - 1);
          let lane = i32(localIndex);
-         if (group >= uniforms.groups) { return; }
          ${body}
        }`;
+}
+
+/**
+ * Registers a fused op's kernel for the WebGPU backend, under the name that its wasm kernel has: so its gradient, which
+ * goes by that name, is the same.
+ */
+export function defineCardKernel<Name extends string>(
+  kernelName: string,
+  run: (
+    operands: Readonly<Record<Name, TensorInfo>>,
+    backend: WebGpuBackend,
+    settings: Readonly<Record<string, number>>,
+  ) => readonly TensorInfo[],
+): void {
+  if (getKernel(kernelName, 'webgpu') !== undefined) unregisterKernel(kernelName, 'webgpu');
+  registerKernel({
+    kernelName,
+    backendName: 'webgpu',
+    kernelFunc: ({ inputs, backend, attrs }) => [
+      ...run(
+        inputs as Readonly<Record<Name, TensorInfo>>,
+        backend as WebGpuBackend,
+        attrs as Readonly<Record<string, number>>,
+      ),
+    ],
+  });
 }
