@@ -120,7 +120,8 @@ function slotDisagreements(tokenizer: Tokenizer, { tokenIds }: MllmConfig, id: n
 
 /** The names in the tokenizer's own description. */
 function ownNames(tokenizer: Tokenizer): Pick<SpecialTokenNames, 'beginOfSequence' | 'endOfSequence'> {
-  const json = tokenizer.toJSON();
+  const whole = tokenizer.toJSON();
+  const json = whole.type === 'pose-codes' ? whole.base : whole;
   if (json.type === 'word-level') return { endOfSequence: '<eos>' };
   const name = (field: string): string | undefined => {
     const token = json.tokenizerConfig[field];
