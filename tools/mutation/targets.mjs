@@ -48,7 +48,7 @@ export const TARGETS = {
   },
   'hybrid-actions': {
     spaces: { sources: ['spaces/**'], tests: ['spaces/**'] },
-    bijectors: { sources: ['bijectors/**'], tests: ['bijectors/**', 'distributions/**'] },
+    bijectors: { sources: ['bijectors/**'], tests: ['bijectors/**'] },
     distributions: {
       sources: ['distributions/**', '{read-log-probs,draw-of}.ts'],
       tests: ['{distributions,laws}/!(planted-errors)*', '*'],

@@ -6,6 +6,7 @@ import {
   createAutoregressive,
   createBernoulli,
   createBeta,
+  createCategorical,
   createCholeskyGaussian,
   createDiagonalGaussian,
   createGaussianMixture,
@@ -17,6 +18,7 @@ import {
   DistributionError,
   maskCategories,
 } from '../index.js';
+import { requireShape } from './distribution.js';
 
 beforeAll(() => useBackend('cpu'));
 trackTensorLeaks({ beforeAll, afterAll });
@@ -203,5 +205,18 @@ test.each<[() => unknown, string]>([
   tidy(() => {
     expect(act).toThrow(DistributionError);
     expect(act).toThrow(expect.objectContaining({ name: 'DistributionError', message }) as Error);
+  });
+});
+
+test('divergences of other shapes are refused', () => {
+  tidy(() => {
+    expect(() => createCategorical(zeros([2, 3])).kl(createCategorical(zeros([1, 3])))).toThrow(
+      'kl: this distribution has logits [2, 3], the other [1, 3]',
+    );
+    const found = [zeros([2, 3, 1]), zeros([2])];
+    for (const tensor of found)
+      expect(() => requireShape('sample', tensor, [2, 3], 'the logits')).toThrow(
+        `sample has the shape [${tensor.shape.join(', ')}]; expected [2, 3], that of the logits`,
+      );
   });
 });
