@@ -115,7 +115,7 @@ for (const [name, { count, answered, followed, exact, distanceMillimetres }] of 
 ] as const)
   console.log(
     `  ${name}: one pose in ${answered} of ${count} answers; moved as asked in ${followed}, by as much in ${exact}; ` +
-      `${distanceMillimetres.toFixed(0)} mm from a pose that fits`,
+      `${answered === 0 ? '-' : distanceMillimetres.toFixed(0)} mm from a pose that fits`,
   );
 console.log(`asked to describe a pose, ${heldOut.described.length} that it has not seen:`);
 for (const [name, score] of [
