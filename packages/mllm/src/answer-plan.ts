@@ -24,10 +24,12 @@ export interface AnswerPlan {
   readonly tokenIndices: Int32Array;
   /** [answers + 1] where each answer's tokens start in `tokenIndices`. */
   readonly tokenOffsets: Int32Array;
-  /** [M'] packed rows of the first `<POSE>` of the distinct answers that have one. */
+  /** [M'] packed rows of the `<POSE>`s of the distinct answers that have any: of each the first, unless told otherwise. */
   readonly poseRows: Int32Array;
-  /** [answers] for every answer: its place in `poseRows`, or -1 without a `<POSE>`. */
+  /** [answers] for every answer: the place of its first `<POSE>` in `poseRows`, or -1 without one. */
   readonly poseIndices: Int32Array;
+  /** The same for its second `<POSE>`, its third and so on, as far as told. */
+  readonly laterPoseIndices: readonly Int32Array[];
 }
 
 /**
@@ -36,14 +38,16 @@ export interface AnswerPlan {
  * @param prompts - each starts a segment of its own
  * @param answers - not empty; each continues its prompt
  * @param modelTokens - which token is `<POSE>`
+ * @param posesPerAnswer - how many of an answer's `<POSE>`s are read (default: the first)
  */
 export function planAnswers(
   prompts: readonly MllmPrompt[],
   answers: readonly PromptedAnswer[],
   modelTokens: Pick<ModelTokenIds, 'pose'> = DEFAULT_TOKEN_IDS,
+  posesPerAnswer = 1,
 ): AnswerPlan {
-  const placeOfPose = (ids: readonly number[]): number =>
-    modelTokens.pose === null ? -1 : ids.indexOf(modelTokens.pose);
+  const placesOfPoses = (ids: readonly number[]): readonly number[] =>
+    ids.flatMap((id, position) => (id === modelTokens.pose ? [position] : [])).slice(0, posesPerAnswer);
   const segments: TokenSegment[] = prompts.map(({ promptIds, imageFeatures, inputPoses6d }) => ({
     ids: promptIds,
     imageFeatures,
@@ -55,31 +59,31 @@ export function planAnswers(
   const tokenIndices: number[] = [];
   const tokenOffsets = new Int32Array(answers.length + 1);
   const poseRows: number[] = [];
-  const poseIndices = new Int32Array(answers.length);
-  const distinct = new Map<string, { readonly firstToken: number; readonly pose: number }>();
+  const poseIndices = Array.from({ length: posesPerAnswer }, () => new Int32Array(answers.length).fill(-1));
+  const distinct = new Map<string, { readonly firstToken: number; readonly poses: readonly number[] }>();
   let nextRow = promptStarts[prompts.length] as number;
 
   answers.forEach(({ prompt, ids }, index) => {
     const key = `${prompt}:${ids.join()}`;
     let place = distinct.get(key);
     if (place === undefined) {
-      const posePosition = placeOfPose(ids);
-      const rows = rowsRead(ids, posePosition);
+      const posePositions = placesOfPoses(ids);
+      const rows = rowsRead(ids, posePositions);
       const firstToken = tokenIds.length;
       const lastPromptRow = (promptStarts[prompt + 1] as number) - 1;
       ids.forEach((id, position) => {
         tokenRows.push(position === 0 ? lastPromptRow : nextRow + position - 1);
         tokenIds.push(id);
       });
-      const pose = posePosition < 0 ? -1 : poseRows.push(nextRow + posePosition) - 1;
+      const poses = posePositions.map((position) => poseRows.push(nextRow + position) - 1);
       if (rows > 0) segments.push({ ids: ids.slice(0, rows), prefix: prompt });
       nextRow += rows;
-      place = { firstToken, pose };
+      place = { firstToken, poses };
       distinct.set(key, place);
     }
     for (let position = 0; position < ids.length; position++) tokenIndices.push(place.firstToken + position);
     tokenOffsets[index + 1] = tokenIndices.length;
-    poseIndices[index] = place.pose;
+    place.poses.forEach((row, pose) => ((poseIndices[pose] as Int32Array)[index] = row));
   });
 
   return {
@@ -89,14 +93,15 @@ export function planAnswers(
     tokenIndices: Int32Array.from(tokenIndices),
     tokenOffsets,
     poseRows: Int32Array.from(poseRows),
-    poseIndices,
+    poseIndices: poseIndices[0] ?? new Int32Array(0),
+    laterPoseIndices: poseIndices.slice(1),
   };
 }
 
-/** Nothing follows an answer's last token: its row is needed only if it is the `<POSE>` that the pose head reads. */
-function rowsRead(ids: readonly number[], posePosition: number): number {
+/** Nothing follows an answer's last token: its row is needed only if it is a `<POSE>` that the pose head reads. */
+function rowsRead(ids: readonly number[], posePositions: readonly number[]): number {
   const last = ids.length - 1;
-  return posePosition === last ? ids.length : last;
+  return posePositions.at(-1) === last ? ids.length : Math.max(0, last);
 }
 
 /** [n + 1] sums of all lengths before each index. */

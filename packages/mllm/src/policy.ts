@@ -8,6 +8,7 @@ import {
   type ActOptions,
   type ComponentLogProbs,
   type ComponentScores,
+  type HybridFields,
   type HybridPolicy,
   type NestedLogProbs,
   type Rollout,
@@ -17,6 +18,8 @@ import {
 import type { ParameterStore } from '@pose-rft/tensor';
 import { ROTATION_SIZE, type MllmConfig } from './config.js';
 import { createDecoder, type Decoder } from './decoder.js';
+import { joinActions, nestedLogProbs, poseLogProbs, type CandidatePoses } from './pose-actions.js';
+import { poseComponent, type PoseComponent, type PosesPerAnswer } from './pose-components.js';
 import { drawPoses, type PoseDraws } from './pose-draws.js';
 import { CAMERA_SIZE } from './pose-head-config.js';
 import { shapeSizeOf } from './pose-head-parameters.js';
@@ -31,12 +34,11 @@ import type { Tokenizer } from './tokenizer.js';
 
 /**
  * An answer's tokens, and the pose that it gives if it has a `<POSE>`: 6D rotations, joint after joint. With it come
- * shape coefficients and a weak-perspective camera, if the pose head gives them.
+ * shape coefficients and a weak-perspective camera, if the pose head gives them. Where answers may give several, those of
+ * the second `<POSE>` are `pose2`, `shape2` and `camera2`, and so on.
  */
-export type MllmAction = ActionOf<ReturnType<typeof poseSpace>> & {
-  readonly shape?: Float32Array;
-  readonly camera?: Float32Array;
-};
+export type MllmAction = ActionOf<ReturnType<typeof poseSpace>> &
+  Readonly<Partial<Record<Exclude<PoseComponent, 'pose'>, Float32Array>>>;
 
 /** How to act, beyond what every hybrid policy knows. */
 export interface PoseActOptions extends ActOptions {
@@ -61,6 +63,8 @@ export interface PoseRollout<Prompt> extends Rollout<Prompt, MllmAction> {
   readonly temperature: number;
   /** The distributions over the poses of the M candidates that have one, as data. */
   readonly poseDistributions: PoseDraws['distributions'];
+  /** The same for the candidates' second poses, third and so on, if the policy gives several. */
+  readonly laterPoseDistributions?: readonly PoseDraws['distributions'][];
 }
 
 /** The multimodal policy: it answers a prompt with text, and where that text holds `<POSE>`, with a pose. */
@@ -85,6 +89,11 @@ export interface PosePolicyOptions {
   readonly maxNewTokens?: number;
   /** Whether a backward pass computes each block again instead of keeping what is inside (default false). */
   readonly recomputesBlocks?: boolean;
+  /**
+   * How many of an answer's `<POSE>`s give a pose (default 1: the first). Each is read at its own `<POSE>`, and is a
+   * component of its own: `pose`, `pose2`, ... An answer may have fewer, and then has fewer components.
+   */
+  readonly posesPerAnswer?: PosesPerAnswer;
   /**
    * What an answer may be. Every token's distribution is then the model's, restricted to what the pattern allows next and
    * renormalised, when the policy acts as when it scores. Default: anything.
@@ -142,7 +151,7 @@ function policyOf<Prompt>(
   options: PosePolicyOptions,
   encodePrompt: (prompt: Prompt) => MllmPrompt,
 ): PosePolicy<Prompt> {
-  const { config, tokenizer, parameters, maxNewTokens: longestAnswer = 24 } = options;
+  const { config, tokenizer, parameters, maxNewTokens: longestAnswer = 24, posesPerAnswer = 1 } = options;
   if (tokenizer.size > config.vocabularySize)
     throw new PosePolicyError(
       `createPosePolicy: the tokenizer has ${tokenizer.size} tokens, the configuration's vocabularySize is ` +
@@ -161,7 +170,7 @@ function policyOf<Prompt>(
   const currentVersion = createVersionCounter(parameters);
 
   return {
-    space: fullSpace(config, longestAnswer),
+    space: fullSpace(config, longestAnswer, posesPerAnswer),
     config,
     tokenizer,
     parameters,
@@ -170,7 +179,7 @@ function policyOf<Prompt>(
       const { candidatesPerPrompt, samplesPerCandidate, random, greedy = false } = actOptions;
       const policyVersion = currentVersion();
       const temperature = greedy ? 1 : (actOptions.temperature ?? 1);
-      const { answers, logProbs, offsets, poseCandidates, poseHidden } = await sampleAnswers(
+      const { answers, logProbs, offsets, poseCandidates, poseHidden, laterPoses } = await sampleAnswers(
         decoder,
         prompts.map(encode),
         {
@@ -185,32 +194,39 @@ function policyOf<Prompt>(
           stopTokenIds: actOptions.stopTokenIds,
           constraint,
           signal: actOptions.signal,
+          posesPerAnswer,
         },
       );
-      const draws = await drawPoses(decoder, poseHidden, { samplesPerCandidate, random, greedy });
-      const nested = (values: Float32Array, groups: number): NestedLogProbs<Float32Array> => ({
-        kind: 'nested',
-        values,
-        candidates: poseCandidates,
-        groups,
-      });
+      const draws: CandidatePoses[] = [];
+      for (const { poseCandidates: candidates, poseHidden: states } of [
+        { poseCandidates, poseHidden },
+        ...laterPoses,
+      ])
+        // prettier-ignore
+        draws.push({
+          candidates,
+          ...(await drawPoses(decoder, states, { samplesPerCandidate, random, greedy })),
+        });
+      const [first, ...later] = draws as [CandidatePoses, ...CandidatePoses[]];
       return {
         prompts,
         candidatesPerPrompt,
         samplesPerCandidate,
-        actions: joinActions(answers, poseCandidates, draws, samplesPerCandidate),
+        actions: joinActions(answers, draws, samplesPerCandidate),
         logProbs: {
           answer: { kind: 'sequence', values: logProbs, offsets },
-          pose: nested(draws.logProbs, config.poseSize / ROTATION_SIZE),
-          ...(draws.shape === undefined ? {} : { shape: nested(draws.shape.logProbs, 1) }),
-          ...(draws.camera === undefined ? {} : { camera: nested(draws.camera.logProbs, 1) }),
+          pose: nestedLogProbs(first, first.logProbs, config.poseSize / ROTATION_SIZE),
+          ...poseLogProbs(draws, config.poseSize / ROTATION_SIZE),
         },
         policyVersion,
         temperature,
-        poseDistributions: draws.distributions,
+        poseDistributions: first.distributions,
+        ...(later.length === 0
+          ? {}
+          : { laterPoseDistributions: later.map(({ distributions }) => distributions) }),
       };
     },
-    score: (rollout): ComponentScores => scoreRollout(decoder, rollout, encode, constraint),
+    score: (rollout): ComponentScores => scoreRollout(decoder, rollout, encode, constraint, posesPerAnswer),
     clone: () => policyOf({ ...options, parameters: parameters.clone() }, encodePrompt),
     dispose() {
       decoder.dispose();
@@ -235,19 +251,22 @@ function poseSpace(config: MllmConfig, maxNewTokens: number) {
   });
 }
 
-/** With the shape and the camera that may come beside the pose. */
-function fullSpace(config: MllmConfig, maxNewTokens: number): Space {
-  const { poseHead } = config;
+/** With further poses, and the shape and the camera that may come beside each. */
+function fullSpace(config: MllmConfig, maxNewTokens: number, posesPerAnswer: PosesPerAnswer): Space {
+  const { poseHead, poseSize } = config;
   const space = poseSpace(config, maxNewTokens);
-  const withPose = (size: number) => when('answer', { contains: poseToken(config) }, real({ size }));
-  return {
-    ...space,
-    fields: {
-      ...space.fields,
-      ...(shapeSizeOf(poseHead) > 0 ? { shape: withPose(shapeSizeOf(poseHead)) } : {}),
-      ...(poseHead.hasCamera === true ? { camera: withPose(CAMERA_SIZE) } : {}),
-    },
-  };
+  const fields: Record<string, HybridFields[string]> = { ...space.fields };
+  for (let pose = 0; pose < posesPerAnswer; pose++) {
+    const given = <Given extends Space>(of: Given) =>
+      when('answer', { contains: poseToken(config), ...(pose > 0 && { atLeast: pose + 1 }) }, of);
+    if (pose > 0)
+      fields[poseComponent('pose', pose)] = given(rotations({ joints: poseSize / ROTATION_SIZE }));
+    if (shapeSizeOf(poseHead) > 0)
+      fields[poseComponent('shape', pose)] = given(real({ size: shapeSizeOf(poseHead) }));
+    if (poseHead.hasCamera === true)
+      fields[poseComponent('camera', pose)] = given(real({ size: CAMERA_SIZE }));
+  }
+  return { ...space, fields };
 }
 
 function poseToken({ tokenIds }: MllmConfig): number {
@@ -256,31 +275,4 @@ function poseToken({ tokenIds }: MllmConfig): number {
     'createPosePolicy: the configuration names no <POSE> token (tokenIds.pose is null), so no answer can have a pose. ' +
       'Give the id of the tokenizer, or of a row that the vocabulary leaves free.',
   );
-}
-
-/** Every candidate's V actions; those of one candidate share the answer. */
-function joinActions(
-  answers: readonly (readonly number[])[],
-  poseCandidates: Int32Array,
-  { poses, shape, camera }: PoseDraws,
-  samplesPerCandidate: number,
-): readonly MllmAction[] {
-  const firstPose = new Map(
-    Array.from(poseCandidates, (candidate, row) => [candidate, row * samplesPerCandidate]),
-  );
-  return answers.flatMap((answer, candidate) => {
-    const first = firstPose.get(candidate);
-    return Array.from({ length: samplesPerCandidate }, (_, sample): MllmAction => {
-      const place = first === undefined ? -1 : first + sample;
-      const pose = poses[place];
-      if (pose === undefined) return { answer };
-      const [ownShape, ownCamera] = [shape?.vectors[place], camera?.vectors[place]];
-      return {
-        answer,
-        pose,
-        ...(ownShape === undefined ? {} : { shape: ownShape }),
-        ...(ownCamera === undefined ? {} : { camera: ownCamera }),
-      };
-    });
-  });
 }

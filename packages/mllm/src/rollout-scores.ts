@@ -20,6 +20,7 @@ import { planAnswers, type AnswerPlan } from './answer-plan.js';
 import { ROTATION_SIZE } from './config.js';
 import type { Decoder } from './decoder.js';
 import type { MllmAction } from './policy.js';
+import { poseComponent, type PoseComponent, type PoseKind, type PosesPerAnswer } from './pose-components.js';
 import { selectPoseRows, type PoseDistribution } from './pose-head.js';
 import { CAMERA_SIZE } from './pose-head-config.js';
 import { shapeSizeOf } from './pose-head-parameters.js';
@@ -37,6 +38,7 @@ export class RolloutError extends Error {
  * a prompt share its rows. Differentiable; call it inside a `tidy`.
  *
  * @param constraint - that the answers were sampled under
+ * @param posesPerAnswer - how many poses an answer may have
  * @throws RolloutError if the numbers of prompts, candidates, samples and actions do not fit, or a pose stands beside
  *   an answer without `<POSE>`
  */
@@ -45,6 +47,7 @@ export function scoreRollout<Prompt>(
   rollout: Rollout<Prompt, MllmAction> & { readonly temperature?: number },
   encodePrompt: (prompt: Prompt) => MllmPrompt,
   constraint?: TokenConstraint,
+  posesPerAnswer: PosesPerAnswer = 1,
 ): ComponentScores {
   checkCounts(rollout);
   const { prompts, candidatesPerPrompt, samplesPerCandidate, actions } = rollout;
@@ -53,19 +56,22 @@ export function scoreRollout<Prompt>(
     prompt: Math.floor(candidate / candidatesPerPrompt),
     ids: (actions[candidate * samplesPerCandidate] as MllmAction).answer,
   }));
-  const plan = planAnswers(prompts.map(encodePrompt), answers, decoder.config.tokenIds);
-  const samples = collectAllSamples(decoder, rollout, plan);
+  const plan = planAnswers(prompts.map(encodePrompt), answers, decoder.config.tokenIds, posesPerAnswer);
+  const samples = [plan.poseIndices, ...plan.laterPoseIndices].map((indices, pose) =>
+    collectAllSamples(decoder, rollout, indices, pose),
+  );
   const pass = passAnswers(decoder, plan, rollout.temperature, undefined, constraint);
-  const poseScores = scorePoses(samples, samplesPerCandidate, plan, pass.poses);
+  const poseScores = samples.map((each) => scorePoses(each, samplesPerCandidate, plan, pass.poses));
+  const merged = mergeScores(poseScores);
   return {
-    ...poseScores,
+    ...merged,
     logProbs: {
       answer: {
         kind: 'sequence',
         values: spreadTokens(pass.tokenLogProbs, plan),
         offsets: plan.tokenOffsets,
       },
-      ...poseScores.logProbs,
+      ...merged.logProbs,
     },
   };
 }
@@ -80,10 +86,23 @@ type PoseScores = Required<
   Pick<ComponentScores, 'logProbs' | 'gaussians' | 'choleskyGaussians' | 'lowRankGaussians'>
 >;
 
+/** Those of an answer's first pose, its second and so on, in one. */
+function mergeScores(all: readonly PoseScores[]): PoseScores {
+  return {
+    logProbs: Object.assign({}, ...all.map(({ logProbs }) => logProbs)) as PoseScores['logProbs'],
+    gaussians: Object.assign({}, ...all.map(({ gaussians }) => gaussians)) as PoseScores['gaussians'],
+    choleskyGaussians: Object.assign({}, ...all.map(({ choleskyGaussians }) => choleskyGaussians)) as PoseScores['choleskyGaussians'], // prettier-ignore
+    lowRankGaussians: Object.assign({}, ...all.map(({ lowRankGaussians }) => lowRankGaussians)) as PoseScores['lowRankGaussians'], // prettier-ignore
+  };
+}
+
 /** The samples of a component of the actions. */
 interface ComponentSamples {
-  readonly name: 'pose' | 'shape' | 'camera';
+  readonly name: PoseComponent;
+  readonly kind: PoseKind;
   readonly size: number;
+  /** [answers] the place of each answer's `<POSE>` among the poses of the plan. */
+  readonly indices: Int32Array;
   /** [M] whose they are. */
   readonly candidates: Int32Array;
   /** [M, V, size] */
@@ -97,9 +116,11 @@ function scorePoses(
   plan: AnswerPlan,
   poses: PoseDistribution | undefined,
 ): PoseScores {
-  const { candidates, size: poseSize } = poseSamples;
+  const { candidates, indices, name: poseName, size: poseSize } = poseSamples;
   const distributions =
-    poses === undefined || candidates.length === 0 ? undefined : candidatePoses(poses, plan, candidates);
+    poses === undefined || candidates.length === 0
+      ? undefined
+      : candidatePoses(poses, plan, indices, candidates);
   const nested = (values: Tensor, groups: number): ComponentLogProbs<Tensor> => ({
     kind: 'nested',
     values,
@@ -113,14 +134,14 @@ function scorePoses(
     logStandardDeviation: zeros([0, size]),
   });
   const logProbs: Record<string, ComponentLogProbs<Tensor>> = {
-    pose: nested(
+    [poseName]: nested(
       distributions === undefined ? none(jointCount) : poseJointLogProbs(poseSamples.values, distributions),
       jointCount,
     ),
   };
   const gaussians: Record<string, GaussianParameters> = {};
-  for (const { name, size, values } of besideSamples) {
-    const gaussian = (name === 'pose' ? undefined : distributions?.[name]) ?? emptyGaussian(size);
+  for (const { name, kind, size, values } of besideSamples) {
+    const gaussian = (kind === 'pose' ? undefined : distributions?.[kind]) ?? emptyGaussian(size);
     gaussians[name] = gaussian;
     logProbs[name] = nested(
       distributions === undefined
@@ -136,24 +157,24 @@ function scorePoses(
       .with(undefined, () => ({
         ...NO_DISTRIBUTIONS,
         // Diagonal or not, there is nothing to regularise.
-        gaussians: { ...gaussians, pose: emptyGaussian(poseSize) },
+        gaussians: { ...gaussians, [poseName]: emptyGaussian(poseSize) },
       }))
       .with({ kind: 'diagonal' }, ({ mean, logStandardDeviation }) => ({
         ...NO_DISTRIBUTIONS,
-        gaussians: { ...gaussians, pose: { mean, logStandardDeviation } },
+        gaussians: { ...gaussians, [poseName]: { mean, logStandardDeviation } },
       }))
       .with({ kind: 'lowRank' }, ({ mean, ownLogStandardDeviation, lowRankFactor }) => ({
         ...NO_DISTRIBUTIONS,
         gaussians,
         lowRankGaussians: {
-          pose: { mean, logStandardDeviation: ownLogStandardDeviation, lowRankFactor },
+          [poseName]: { mean, logStandardDeviation: ownLogStandardDeviation, lowRankFactor },
         },
       }))
       .with({ kind: 'cholesky' }, ({ mean, choleskyFactor }) => ({
         ...NO_DISTRIBUTIONS,
         gaussians,
         choleskyGaussians: {
-          pose: {
+          [poseName]: {
             mean: reshape(mean, [choleskyFactor.shape[0], choleskyFactor.shape[1]]),
             choleskyFactor,
           },
@@ -168,8 +189,13 @@ function scorePoses(
 const NO_DISTRIBUTIONS = { gaussians: {}, choleskyGaussians: {}, lowRankGaussians: {} };
 
 /** From the distinct answers' poses [M'] to those of the given candidates [M]. */
-function candidatePoses(poses: PoseDistribution, plan: AnswerPlan, candidates: Int32Array): PoseDistribution {
-  const rows = candidates.map((candidate) => plan.poseIndices[candidate] as number);
+function candidatePoses(
+  poses: PoseDistribution,
+  plan: AnswerPlan,
+  indices: Int32Array,
+  candidates: Int32Array,
+): PoseDistribution {
+  const rows = candidates.map((candidate) => indices[candidate] as number);
   const isIdentity = rows.length === plan.poseRows.length && rows.every((row, index) => row === index);
   return isIdentity ? poses : selectPoseRows(poses, rows);
 }
@@ -177,12 +203,15 @@ function candidatePoses(poses: PoseDistribution, plan: AnswerPlan, candidates: I
 function collectAllSamples(
   { config: { poseHead, poseSize } }: Decoder,
   rollout: Rollout<unknown, MllmAction>,
-  plan: AnswerPlan,
+  indices: Int32Array,
+  pose: number,
 ): readonly [ComponentSamples, ...ComponentSamples[]] {
-  const collect = (name: ComponentSamples['name'], size: number): ComponentSamples => ({
-    name,
+  const collect = (kind: PoseKind, size: number): ComponentSamples => ({
+    name: poseComponent(kind, pose),
+    kind,
     size,
-    ...collectSamples(rollout, plan, name, size),
+    indices,
+    ...collectSamples(rollout, indices, pose, kind, size),
   });
   const shapeSize = shapeSizeOf(poseHead);
   return [
@@ -195,24 +224,27 @@ function collectAllSamples(
 /** The samples of one component that comes with a `<POSE>`, and whose they are. */
 function collectSamples(
   rollout: Rollout<unknown, MllmAction>,
-  plan: AnswerPlan,
-  component: 'pose' | 'shape' | 'camera',
+  indices: Int32Array,
+  pose: number,
+  kind: PoseKind,
   size: number,
 ): { readonly candidates: Int32Array; readonly values: Float32Array } {
   const { actions, samplesPerCandidate } = rollout;
+  const [poseName, component] = [poseComponent('pose', pose), poseComponent(kind, pose)];
   const candidates: number[] = [];
-  for (let candidate = 0; candidate < plan.poseIndices.length; candidate++) {
+  for (let candidate = 0; candidate < indices.length; candidate++) {
     const samples = actions.slice(candidate * samplesPerCandidate, (candidate + 1) * samplesPerCandidate);
-    const poseCount = samples.filter(({ pose }) => pose !== undefined).length;
+    const poseCount = samples.filter((sample) => sample[poseName] !== undefined).length;
     if (poseCount === 0) continue;
     if (poseCount < samplesPerCandidate)
       throw new RolloutError(
-        `score: ${poseCount} of the ${samplesPerCandidate} samples of candidate ${candidate} have a pose; ` +
+        `score: ${poseCount} of the ${samplesPerCandidate} samples of candidate ${candidate} have a ${poseName}; ` +
           'expected all or none, for they share one answer.',
       );
-    if ((plan.poseIndices[candidate] as number) < 0)
+    if ((indices[candidate] as number) < 0)
       throw new RolloutError(
-        `score: candidate ${candidate} has a pose, but its answer holds no <POSE>; leave the pose out.`,
+        `score: candidate ${candidate} has a ${poseName}, but its answer holds ${pose === 0 ? 'no' : `fewer than ${pose + 1}`} <POSE>; ` +
+          'leave the pose out.',
       );
     candidates.push(candidate);
   }

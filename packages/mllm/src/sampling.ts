@@ -18,6 +18,8 @@ export interface SampledAnswers {
   readonly poseCandidates: Int32Array;
   /** [M * hiddenSize] the hidden states at their first `<POSE>`. */
   readonly poseHidden: Float32Array;
+  /** The same for the answers' second `<POSE>`, third and so on, as far as asked for. */
+  readonly laterPoses: readonly Pick<SampledAnswers, 'poseCandidates' | 'poseHidden'>[];
 }
 
 /**
@@ -25,22 +27,26 @@ export interface SampledAnswers {
  * further token costs one row for each answer that has not ended.
  *
  * @param prompts - one or more
+ * @param options.posesPerAnswer - at how many of an answer's `<POSE>`s the hidden states are read (default: the first)
  * @throws SamplingOptionError, PromptError
  * @throws the reason of `signal`, once it is aborted
  */
 export async function sampleAnswers(
   decoder: Decoder,
   prompts: readonly MllmPrompt[],
-  options: SamplingOptions,
+  options: SamplingOptions & { readonly posesPerAnswer?: number },
 ): Promise<SampledAnswers> {
+  const { posesPerAnswer = 1, ...sampling } = options;
   const { hiddenSize } = decoder.config;
   const answers: number[][] = [];
   const answerLogProbs: number[][] = [];
-  const poseHidden = new Map<number, Float32Array>();
-  for await (const step of answerSteps(decoder, prompts, { ...options, posesOf: 'first' })) {
+  const poseHidden = Array.from({ length: posesPerAnswer }, () => new Map<number, Float32Array>());
+  const posesOf = posesPerAnswer === 1 ? 'first' : 'every';
+  for await (const step of answerSteps(decoder, prompts, { ...sampling, posesOf })) {
     if (step.kind === 'poses') {
       step.candidates.forEach((candidate, row) => {
-        poseHidden.set(candidate, step.hiddenStates.slice(row * hiddenSize, (row + 1) * hiddenSize));
+        const state = step.hiddenStates.slice(row * hiddenSize, (row + 1) * hiddenSize);
+        poseHidden.find((known) => !known.has(candidate))?.set(candidate, state);
       });
       continue;
     }
@@ -50,14 +56,22 @@ export async function sampleAnswers(
     }
   }
 
-  const poseCandidates = Int32Array.from([...poseHidden.keys()].sort((a, b) => a - b));
-  const states = new Float32Array(poseCandidates.length * hiddenSize);
-  poseCandidates.forEach((candidate, row) => states.set(poseHidden.get(candidate) ?? [], row * hiddenSize));
+  const [first, ...laterPoses] = poseHidden.map((states) => stackStates(states, hiddenSize));
   return {
     answers,
     logProbs: Float32Array.from(answerLogProbs.flat()),
     offsets: runningStarts(answers.map(({ length }) => length)),
-    poseCandidates,
-    poseHidden: states,
+    ...(first ?? stackStates(new Map(), hiddenSize)),
+    laterPoses,
   };
+}
+
+function stackStates(
+  stateOf: ReadonlyMap<number, Float32Array>,
+  hiddenSize: number,
+): Pick<SampledAnswers, 'poseCandidates' | 'poseHidden'> {
+  const poseCandidates = Int32Array.from([...stateOf.keys()].sort((a, b) => a - b));
+  const poseHidden = new Float32Array(poseCandidates.length * hiddenSize);
+  poseCandidates.forEach((candidate, row) => poseHidden.set(stateOf.get(candidate) ?? [], row * hiddenSize));
+  return { poseCandidates, poseHidden };
 }

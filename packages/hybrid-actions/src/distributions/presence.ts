@@ -1,9 +1,12 @@
 import {
   any,
+  cast,
   equal,
+  greaterEqual,
   logicalAnd,
   reshape,
   slice,
+  sum,
   tensor1d,
   type Tensor,
   type Tensor1D,
@@ -37,7 +40,11 @@ export function presenceMasks(
 
 /** The rows of which {@link predicateHolds}. */
 function rowsThatHold(predicate: Predicate, values: Tensor): Tensor1D {
-  if ('contains' in predicate) return any(equal(values, predicate.contains), 1);
+  if ('contains' in predicate) {
+    const { contains, atLeast = 1 } = predicate;
+    const found = equal(values, contains);
+    return atLeast === 1 ? any(found, 1) : greaterEqual(sum(cast(found, 'int32'), 1), atLeast);
+  }
   if (!('at' in predicate)) return equal(values, predicate.equals);
   const [batchSize = 0] = values.shape;
   return equal(reshape(slice(values, [0, predicate.at], [batchSize, 1]), [batchSize]), predicate.equals);

@@ -115,9 +115,15 @@ export function spaceOfField(field: Space | WhenSpace): Space {
 function requirePredicate(path: string, predicate: Predicate, subject: Space): void {
   const member = (name: string, value: number, size: number): void =>
     requireMember(`${path}.${name}`, value, size);
-  if ('contains' in predicate && subject.kind === 'tokens')
+  if ('contains' in predicate && subject.kind === 'tokens') {
     member('contains', predicate.contains, subject.vocabularySize);
-  else if ('at' in predicate && (subject.kind === 'multiCategorical' || subject.kind === 'bernoulli')) {
+    const { atLeast = 1 } = predicate;
+    if (!Number.isSafeInteger(atLeast) || atLeast < 1 || atLeast > subject.maxLength)
+      throw new InvalidSpaceError(
+        `${path}.atLeast`,
+        `it is ${atLeast}; expected an integer from 1 to the most tokens there may be, ${subject.maxLength}`,
+      );
+  } else if ('at' in predicate && (subject.kind === 'multiCategorical' || subject.kind === 'bernoulli')) {
     const sizes = subject.kind === 'bernoulli' ? new Array<number>(subject.size).fill(2) : subject.categories;
     member('at', predicate.at, sizes.length);
     member('equals', predicate.equals, sizes[predicate.at] as number);

@@ -79,8 +79,8 @@ function parseField(json: unknown, path: string): Space | WhenSpace {
 }
 
 function parsePredicate(json: unknown, path: string): Predicate {
-  const { contains, at, equals } = propertiesOf(json);
-  if (typeof contains === 'number') return { contains };
+  const { contains, atLeast, at, equals } = propertiesOf(json);
+  if (typeof contains === 'number') return typeof atLeast === 'number' ? { contains, atLeast } : { contains };
   if (typeof equals === 'number') return typeof at === 'number' ? { at, equals } : { equals };
   throw new InvalidSpaceError(
     path,

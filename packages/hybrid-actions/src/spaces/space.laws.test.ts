@@ -55,7 +55,7 @@ const anySpace: fc.Arbitrary<Space> = fc.letrec<{ space: Space; flat: Space }>((
             kind: 'when',
             field: 'flags',
             predicate: { at: 1, equals: 1 },
-            space: { kind: 'when', field: 'words', predicate: { contains: 2 }, space: first },
+            space: { kind: 'when', field: 'words', predicate: { contains: 2, atLeast: 2 }, space: first },
           },
         },
       }),

@@ -233,6 +233,15 @@ describe('a space that contradicts itself is refused', () => {
       /\{ equals: category \} on 'categorical'/,
     ],
     [
+      'more occurrences than there are tokens',
+      () =>
+        hybrid({
+          answer: tokens({ vocabularySize: 2, maxLength: 2, end: 1 }),
+          x: when('answer', { contains: 0, atLeast: 3 }, real({ size: 1 })),
+        }),
+      /x\.atLeast: it is 3; expected an integer from 1 to .* 2/,
+    ],
+    [
       'JSON of no kind',
       () => parseSpace({ kind: 'hybrid', fields: { a: { kind: 'foo' } } }),
       /space\.a: not a space/,

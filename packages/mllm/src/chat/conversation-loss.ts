@@ -113,6 +113,7 @@ function planConversations(
     tokenOffsets: Int32Array.from(tokenOffsets),
     poseRows: Int32Array.from(poseRows),
     poseIndices: Int32Array.from(firstPoses),
+    laterPoseIndices: [],
   };
   const answerLengths = tokenOffsets.slice(1).map((end, answer) => end - (tokenOffsets[answer] ?? 0));
   return { plan, targets, answerLengths };
