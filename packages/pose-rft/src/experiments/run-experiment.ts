@@ -43,6 +43,7 @@ export interface FinishedRun {
  * @throws RunResultError if a kept result is of other settings
  * @example
  * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
  * import { useBackend } from '@pose-rft/tensor';
@@ -52,7 +53,7 @@ export interface FinishedRun {
  * const [experiment] = EXPERIMENTS;
  * const start = await loadModelOrShipped(undefined, 'sft');
  * const evaluators = await loadEvaluators();
- * const folder = join(tmpdir(), 'pose-rft-example-experiment');
+ * const folder = await mkdtemp(join(tmpdir(), 'pose-rft-experiment-'));
  * const size = { seeds: 1, iterations: 1, trainingSamples: 32, prompts: 8, only: ['start', 'only-format'] };
  * if (experiment !== undefined)
  *   for await (const { result } of runExperiment({ experiment, start, evaluators, folder, ...size }))
