@@ -14,6 +14,7 @@ import {
 } from '../picture/movenet.js';
 import { parsePersonBox } from '../picture/person-box.js';
 import { hasPictureModel, loadPictureModel, shippedPictureFolder } from '../picture/picture-model.js';
+import type { PictureSenses } from '../picture/picture-senses.js';
 import { DEFAULT_PICTURE_QUESTION } from '../picture/picture-question.js';
 import { prepareOutputFolder } from '../run/output-folder.js';
 import { parseBackend } from './backend-option.js';
@@ -36,7 +37,7 @@ export async function generateFromImage(path: string, input: CommandInput): Prom
   const person = findPerson(image, typed, detector);
   process.stdout.write(`${person.said}\n`);
   const modelFolder = input.text('model') ?? shippedPictureFolder();
-  const senses = detector !== undefined && (await hasPictureModel(modelFolder, 'both')) ? 'both' : 'encoder';
+  const senses = await sensesFor(modelFolder, detector !== undefined);
   const model = await loadPictureModel(modelFolder, { senses });
   try {
     const answer = await answerPicture(model, image.picture, question, {
@@ -53,6 +54,13 @@ export async function generateFromImage(path: string, input: CommandInput): Prom
     model.dispose();
     detector?.dispose();
   }
+}
+
+/** What a folder's model sees with: keypoints if they can be found, and the encoder otherwise. */
+async function sensesFor(folder: string, hasDetector: boolean): Promise<PictureSenses> {
+  if (!hasDetector) return 'encoder';
+  if (await hasPictureModel(folder, 'keypoints')) return 'keypoints';
+  return (await hasPictureModel(folder, 'both')) ? 'both' : 'encoder';
 }
 
 interface SizedImage {

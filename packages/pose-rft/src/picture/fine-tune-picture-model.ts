@@ -12,7 +12,7 @@ import type { PictureSenses } from './picture-senses.js';
 import type { PictureView } from './picture-views.js';
 import { poseSpreadMillimetres } from './pose-spread.js';
 
-/** How the shipped picture model was trained. */
+/** How a picture model is trained. Those that ship got less: docs/pictures.md. */
 export const PICTURE_TRAINING = {
   /** Crops of the training split; each is learned from as in a mirror too. */
   crops: 8000,

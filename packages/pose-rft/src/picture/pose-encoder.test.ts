@@ -79,12 +79,8 @@ describe('the pose encoder', () => {
     withEncoder((encoder) => {
       const { gradients } = valueAndGradients(encoder.parameters, () => {
         const { joints, pose6d, keypoints } = encoder.read(pictures);
-        return {
-          loss: mean(square(joints))
-            .add(mean(square(pose6d)))
-            .add(mean(square(keypoints))),
-          aux: null,
-        };
+        const loss = add(add(mean(square(joints)), mean(square(pose6d))), mean(square(keypoints)));
+        return { loss, aux: null };
       });
       const reached = Object.keys(gradients).sort();
       dispose(gradients);

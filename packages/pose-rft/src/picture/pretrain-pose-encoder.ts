@@ -25,9 +25,11 @@ import { CROP_PIXELS } from './crop-size.js';
 import { createPersonCrops, type PersonCropSource } from './person-crop-source.js';
 import { createPoseEncoder, patchAt, poseEncoderOf, type PoseEncoder } from './pose-encoder.js';
 
-/** How the shipped encoder was trained. */
+/**
+ * How an encoder is trained in about 25 minutes of one core. The one that ships got a tenth of these steps: docs/pictures.md.
+ */
 export const ENCODER_TRAINING = {
-  steps: 5000,
+  steps: 12_000,
   /** Small: how many updates it makes, and not how many pictures each sees, is what a new tower learns by. */
   batchSize: 8,
   learningRate: 1e-3,
