@@ -95,6 +95,15 @@ describe('stacked actions', () => {
     });
   });
 
+  test('may have no token at all', () => {
+    tidy(() => {
+      const words = tokens({ vocabularySize: 3, maxLength: 2, end: 1 });
+      const stacked = stackActions(words, [[], [2, 0]]);
+      expect(described(stacked)).toEqual(['int32', [2, 2], [-1, -1, 2, 0]]);
+      expect(unstackActions(words, stacked)).toStrictEqual([[], [2, 0]]);
+    });
+  });
+
   test('may be none', () => {
     tidy(() => {
       const none = stackActions(space, []);
