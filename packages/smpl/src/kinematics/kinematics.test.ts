@@ -157,6 +157,11 @@ describe('a skeleton', () => {
     const joints = new Float64Array(72);
     own.jointsFromRotation6d(pose6d, 0, joints, 0);
     expect(joints).toEqual(jointsOf(pose6d));
+    const [expected, gradient] = [new Float64Array(144), new Float64Array(144)];
+    kinematics.jointGradientToRotation6d(pose6d, 0, joints, 0, expected, 0);
+    own.jointGradientToRotation6d(pose6d, 0, joints, 0, gradient, 0);
+    expect(gradient).toEqual(expected);
+    expect(gradient.every(Number.isFinite)).toBe(true);
   });
 
   it('must be a tree', () => {
@@ -305,6 +310,7 @@ describe('bad input', () => {
   });
 
   it('in a joint without a name is told by its number', () => {
+    expect(nonFinitePose(7, undefined, new Float64Array(3), 0, 3).name).toBe('NonFinitePoseError');
     expect(nonFinitePose(7, undefined, Float64Array.of(1, NaN, 3), 1, 2).message).toContain(
       "joint 7 ('unnamed') is [NaN, 3]",
     );
