@@ -211,6 +211,10 @@ describe('jointGradientToRotation6d', () => {
     expect(Array.from(gradient.subarray(0, 12))).toEqual(new Array(12).fill(0));
     expect(gradient.every(Number.isFinite)).toBe(true);
     expect(gradient.some((value) => value !== 0)).toBe(true);
+    pose6d.fill(0, 6 * 23);
+    const longer = new Float64Array(146).fill(7);
+    kinematics.jointGradientToRotation6d(pose6d, 0, new Float64Array(72).fill(1), 0, longer, 1);
+    expect(Array.from(longer.subarray(139))).toEqual([0, 0, 0, 0, 0, 0, 7]);
   });
 });
 
@@ -233,6 +237,8 @@ describe('the edge of where six numbers have a derivative', () => {
       expect(Math.abs((short[number] ?? 9) * (number < 3 ? 1e-29 : 1e-28) - value)).toBeLessThan(1e-14);
     });
     expect(full.filter((value) => value !== 0)).toHaveLength(3);
+    expect(gradientAtLeftHip([1e-30, 0, 0, 0, 1, 0])).not.toEqual([0, 0, 0, 0, 0, 0]);
+    expect(gradientAtLeftHip([1, 0, 0, 0, 1e-30, 0])).not.toEqual([0, 0, 0, 0, 0, 0]);
     expect(gradientAtLeftHip([1e-31, 0, 0, 0, 1, 0])).toEqual([0, 0, 0, 0, 0, 0]);
     expect(gradientAtLeftHip([1, 0, 0, 0, 1e-31, 0])).toEqual([0, 0, 0, 0, 0, 0]);
   });
