@@ -90,6 +90,33 @@ describe('createJointRegression', () => {
     });
   });
 
+  it('keeps one moment for each joint that the vertices of a row follow', () => {
+    const { skinning } = body;
+    const maps = precomputeJointRegression(body, corners);
+    const followed = (vertices: readonly number[]): number[] =>
+      [
+        ...new Set(
+          vertices.flatMap((vertex) =>
+            Array.from({ length: skinning.influenceCount }, (_, i) => vertex * skinning.influenceCount + i)
+              .filter((slot) => skinning.weights[slot] !== 0)
+              .map((slot) => skinning.joints[slot] as number),
+          ),
+        ),
+      ].sort((a, b) => a - b);
+    const [first, second] = [followed([0, 3]), followed([7])];
+    expect(Array.from(maps.starts)).toEqual([0, first.length, first.length + second.length]);
+    expect(Array.from(maps.joints.subarray(0, first.length)).sort((a, b) => a - b)).toEqual(first);
+    expect(Array.from(maps.joints.subarray(first.length)).sort((a, b) => a - b)).toEqual(second);
+    expect(maps.terms.factors.every((factor) => factor !== 0)).toBe(true);
+    const { poseDirections: _, ...rigid } = body;
+    expect(precomputeJointRegression(rigid, corners).poseDirections).toBeUndefined();
+  });
+
+  it('has errors with names', () => {
+    expect(new JointRegressorError('').name).toBe('JointRegressorError');
+    expect(new VertexRangeError('').name).toBe('VertexRangeError');
+  });
+
   it('refuses a short pose of every form by name', () => {
     const regression = createJointRegression(body, corners);
     const joints = new Float64Array(12);

@@ -157,6 +157,11 @@ describe('a skeleton', () => {
     const joints = new Float64Array(72);
     own.jointsFromRotation6d(pose6d, 0, joints, 0);
     expect(joints).toEqual(jointsOf(pose6d));
+    const [expected, gradient] = [new Float64Array(144), new Float64Array(144)];
+    kinematics.jointGradientToRotation6d(pose6d, 0, joints, 0, expected, 0);
+    own.jointGradientToRotation6d(pose6d, 0, joints, 0, gradient, 0);
+    expect(gradient).toEqual(expected);
+    expect(gradient.every(Number.isFinite)).toBe(true);
   });
 
   it('must be a tree', () => {
@@ -206,6 +211,10 @@ describe('jointGradientToRotation6d', () => {
     expect(Array.from(gradient.subarray(0, 12))).toEqual(new Array(12).fill(0));
     expect(gradient.every(Number.isFinite)).toBe(true);
     expect(gradient.some((value) => value !== 0)).toBe(true);
+    pose6d.fill(0, 6 * 23);
+    const longer = new Float64Array(146).fill(7);
+    kinematics.jointGradientToRotation6d(pose6d, 0, new Float64Array(72).fill(1), 0, longer, 1);
+    expect(Array.from(longer.subarray(139))).toEqual([0, 0, 0, 0, 0, 0, 7]);
   });
 });
 
@@ -228,6 +237,8 @@ describe('the edge of where six numbers have a derivative', () => {
       expect(Math.abs((short[number] ?? 9) * (number < 3 ? 1e-29 : 1e-28) - value)).toBeLessThan(1e-14);
     });
     expect(full.filter((value) => value !== 0)).toHaveLength(3);
+    expect(gradientAtLeftHip([1e-30, 0, 0, 0, 1, 0])).not.toEqual([0, 0, 0, 0, 0, 0]);
+    expect(gradientAtLeftHip([1, 0, 0, 0, 1e-30, 0])).not.toEqual([0, 0, 0, 0, 0, 0]);
     expect(gradientAtLeftHip([1e-31, 0, 0, 0, 1, 0])).toEqual([0, 0, 0, 0, 0, 0]);
     expect(gradientAtLeftHip([1, 0, 0, 0, 1e-31, 0])).toEqual([0, 0, 0, 0, 0, 0]);
   });
@@ -305,6 +316,7 @@ describe('bad input', () => {
   });
 
   it('in a joint without a name is told by its number', () => {
+    expect(nonFinitePose(7, undefined, new Float64Array(3), 0, 3).name).toBe('NonFinitePoseError');
     expect(nonFinitePose(7, undefined, Float64Array.of(1, NaN, 3), 1, 2).message).toContain(
       "joint 7 ('unnamed') is [NaN, 3]",
     );

@@ -88,9 +88,9 @@ describe.each<SurfaceImplementation>(['compiled', 'plain'])('%s posed points', (
     expect(posed.outputStride).toBe(12 * 18);
     expect(posed.output.length).toBe(12 * 18 * POSES_PER_BLOCK);
     const poses = Array.from({ length: POSES_PER_BLOCK }, (_, pose) => poseOf(pose));
-    poses.forEach(({ matrices, transforms }, slot) => {
+    // In any order.
+    for (const [slot, { matrices, transforms }] of [...poses.entries()].reverse())
       posed.load(slot, matrices, transforms);
-    });
     posed.evaluate(POSES_PER_BLOCK);
     poses.forEach((pose, slot) => {
       expect(read(posed, slot, set.influences !== undefined)).toEqual(placesOf(set, pose));

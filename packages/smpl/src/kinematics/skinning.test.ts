@@ -188,6 +188,11 @@ describe('linear blend skinning', () => {
     const target = new Float32Array(72);
     expect(skinVertices(jointCloud, restPose, target)).toBe(target);
     expect(target).toEqual(first);
+    // What is prepared stays: a body whose template is changed later still gives the first surface.
+    const own = { ...jointCloud, templateMetres: jointCloud.templateMetres.slice() };
+    expect(skinVertices(own, restPose)).toEqual(first);
+    own.templateMetres.fill(0);
+    expect(skinVertices(own, restPose)).toEqual(first);
   });
 
   it('refuses a short pose of every form by name', () => {
