@@ -66,12 +66,13 @@ const config = mllmConfig('tiny', {
   imageFeatureSize: 0,
   poseInput: { tokenId: tokenizer.size, tokenCount: 4, hiddenSize: 256 },
 });
+const meanPose = meanOf(
+  Array.from({ length: 500 }, (_, index) => samplePose(random.split('mean').split(index))),
+);
 const parameters = createMllmParameters({
   config,
   random: random.split('parameters'),
-  meanPose6d: meanOf(
-    Array.from({ length: 500 }, (_, index) => samplePose(random.split('mean').split(index))),
-  ),
+  meanPose6d: meanPose,
 });
 const decoder = createDecoder({ config, parameters, answerVocabularySize: tokenizer.size });
 const format = createChatFormat({ config, tokenizer, template: WORD_LEVEL_CHAT_TEMPLATE });
@@ -105,12 +106,17 @@ optimizer.dispose();
 
 // What it has learned.
 const kept = judgeChanges(heldOut.changes, heldOut.changes.map(({ source }) => [source])); // prettier-ignore
+const average = judgeChanges(
+  heldOut.changes,
+  heldOut.changes.map(() => [meanPose]),
+);
 const others = judgeDescriptions(heldOut.described, heldOut.described.map((_, index, all) => captionPose(bodyJoints(all[(index + 1) % all.length] ?? new Float32Array(144)), 0, random.split(index)).text)); // prettier-ignore
 const trained = { changes: await scoreChanges(model, heldOut.changes), descriptions: await scoreDescriptions(model, heldOut.described) }; // prettier-ignore
 console.log(`\nasked to change a pose, ${heldOut.changes.length} requests that it has not seen:`);
 for (const [name, { count, answered, followed, exact, distanceMillimetres }] of [
   ['untrained', untrained.changes],
   ['the given pose again', kept],
+  ['the mean pose', average],
   ['trained', trained.changes],
 ] as const)
   console.log(
