@@ -114,7 +114,8 @@ describe('a tokenised policy', () => {
     const joint = await policyOf('joint').act(prompts, options);
     const split = await policyOf('split').act(prompts, { ...options, random: createRandom(6) });
     expect(split.actions).toEqual(joint.actions);
-    const total = (values: Float32Array | undefined) => (values ?? []).reduce((sum, value) => sum + value, 0);
+    const total = (values: Float32Array | undefined) =>
+      Array.from(values ?? []).reduce((all, value) => all + value, 0);
     expect(total(split.logProbs.answer.values) + total(split.logProbs.codes?.values)).toBeCloseTo(
       total(joint.logProbs.answer.values),
       3,
