@@ -12,9 +12,10 @@ import {
   type ParameterStore,
   type TensorData,
 } from '@pose-rft/tensor';
+import { checkEntries, refusing, requireFinite, type StoredEntries } from './checkpoint-checks.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { MllmConfigError, parseMllmConfig, type MllmConfig } from './config.js';
-import { planMllmParameters, type ParameterPlan } from './parameters.js';
+import { planMllmParameters } from './parameters.js';
 import { parseTokenizer, TokenizerError, type Tokenizer } from './tokenizer.js';
 
 /** Notes about the training that led here: anything that JSON can hold. */
@@ -39,7 +40,6 @@ const CONFIG_FILE = 'config.json';
 const WEIGHTS_FILE = 'model.safetensors';
 const FORMAT = 'pose-rft-mllm';
 const VERSION = 1;
-const FLOAT_DTYPES: readonly string[] = ['F32', 'F16'];
 
 /**
  * Writes `model.safetensors` and `config.json` into a folder, which is created if need be; other files in it stay.
@@ -144,8 +144,7 @@ async function webDigest(parameters: readonly Float32Array[]): Promise<string> {
 }
 
 /** Weights to be restored: what is there, and a tensor by its name. */
-interface StoredWeights {
-  readonly entries: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
+interface StoredWeights extends StoredEntries {
   readonly read: (name: string) => Promise<TensorData>;
 }
 
@@ -156,7 +155,7 @@ async function restoreCheckpoint(
   digestOf: (parameters: readonly Float32Array[]) => string | Promise<string>,
 ): Promise<Checkpoint> {
   const plan = planMllmParameters(description.config);
-  checkEntries(path.weights, file, plan);
+  checkEntries(path.weights, file, plan, CONFIG_FILE);
   const values: Record<string, Float32Array> = {};
   for (const name of Object.keys(plan)) {
     const data = await refusing(SafetensorsError, path.weights, name, () => file.read(name));
@@ -236,78 +235,7 @@ async function parseDescription(text: string, path: string): Promise<Description
   return { config, tokenizer, training: recordOf(fields['training']), sha256 };
 }
 
-function checkEntries(
-  path: string,
-  file: StoredWeights,
-  plan: Readonly<Record<string, ParameterPlan>>,
-): void {
-  const remedy = `Weights and ${CONFIG_FILE} must be of one model: compare the configurations.`;
-  const unknown = [...file.entries.keys()].find((name) => !(name in plan));
-  if (unknown !== undefined)
-    throw new CheckpointError({
-      file: path,
-      subject: `tensor ${unknown}`,
-      expected: `only the ${Object.keys(plan).length} tensors of the configuration`,
-      found: 'one that is none of them',
-      remedy,
-    });
-  for (const [name, { shape }] of Object.entries(plan)) {
-    const entry = file.entries.get(name);
-    const isFloat = entry !== undefined && FLOAT_DTYPES.includes(entry.dtype);
-    if (isFloat && entry.shape.join() === shape.join()) continue;
-    throw new CheckpointError({
-      file: path,
-      subject: `tensor ${name}`,
-      expected: `${FLOAT_DTYPES.join(' or ')} [${shape.join(', ')}]`,
-      found: entry === undefined ? 'no such tensor' : `${entry.dtype} [${entry.shape.join(', ')}]`,
-      remedy,
-    });
-  }
-}
-
-function requireFinite(path: string, name: string, values: Float32Array): void {
-  const broken = values.findIndex((value) => !Number.isFinite(value));
-  if (broken < 0) return;
-  throw new CheckpointError({
-    file: path,
-    subject: `tensor ${name}`,
-    expected: 'finite numbers (below 65520 in F16)',
-    found: `${values[broken]} at ${broken}`,
-    remedy: 'Training has diverged: go back to an earlier checkpoint, and lower the learning rate.',
-  });
-}
-
-/** Turns errors of one kind into a CheckpointError that names the file. */
-async function refusing<Result>(
-  kind: new (...parts: never[]) => Error,
-  file: string,
-  subject: string,
-  body: () => Result | Promise<Result>,
-): Promise<Result> {
-  try {
-    return await body();
-  } catch (cause) {
-    if (!(cause instanceof kind)) throw cause;
-    throw new CheckpointError({
-      file,
-      subject,
-      expected: 'what saveCheckpoint writes',
-      found: describe(cause),
-      remedy: 'The file is damaged or of another program: take another checkpoint.',
-      cause,
-    });
-  }
-}
-
 async function filesOf(folder: string): Promise<{ readonly config: string; readonly weights: string }> {
   const { join } = await import('node:path');
   return { config: join(folder, CONFIG_FILE), weights: join(folder, WEIGHTS_FILE) };
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -291,6 +291,7 @@ export {
   type PoseTokeniserTraining,
 } from './pose-tokeniser/train-pose-tokeniser.js';
 export { createPoseTokeniser, type PoseTokeniser } from './pose-tokeniser/pose-tokeniser.js';
+export { loadPoseTokeniser, savePoseTokeniser } from './pose-tokeniser/pose-tokeniser-checkpoint.js';
 export { codebookUsage, type LevelUsage } from './pose-tokeniser/codebook-usage.js';
 export {
   withPoseCodes,

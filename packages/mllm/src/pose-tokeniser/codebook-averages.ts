@@ -56,7 +56,7 @@ export function createCodebookAverages({
           if (isZeroEntry(level, code)) continue;
           const entry = level * codebookSize + code;
           counts[entry] = DECAY * (counts[entry] as number) + (1 - DECAY) * (batchCounts[entry] as number);
-          const isDead = (counts[entry] as number) < DEAD_SHARE * share;
+          const isDead = counts[entry] < DEAD_SHARE * share;
           const place = isDead
             ? random.integer(Math.min(KEPT_RESIDUALS, observed[level] as number)) * latentSize
             : 0;
@@ -67,9 +67,9 @@ export function createCodebookAverages({
           for (let axis = 0; axis < latentSize; axis++) {
             const at = entry * latentSize + axis;
             sums[at] = isDead
-              ? (counts[entry] as number) * ((kept[level] as Float64Array)[place + axis] as number)
+              ? counts[entry] * ((kept[level] as Float64Array)[place + axis] as number)
               : DECAY * (sums[at] as number) + (1 - DECAY) * (batchSums[at] as number);
-            entries[at] = (sums[at] as number) / (counts[entry] as number);
+            entries[at] = sums[at] / counts[entry];
           }
         }
       }
