@@ -12,7 +12,14 @@ import {
   type ParameterStore,
   type TensorData,
 } from '@pose-rft/tensor';
-import { checkEntries, refusing, requireFinite, type StoredEntries } from './checkpoint-checks.js';
+import {
+  checkEntries,
+  describe,
+  recordOf,
+  refusing,
+  requireFinite,
+  type StoredEntries,
+} from './checkpoint-checks.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { MllmConfigError, parseMllmConfig, type MllmConfig } from './config.js';
 import { planMllmParameters } from './parameters.js';
