@@ -108,7 +108,10 @@ async function createConsumer({ name, folder, directory, manifest }, tarballs) {
   tally.add(`${name}: npm install`, ok, output);
   if (!ok) return undefined;
 
-  const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json');
+  // A pattern names files that a bundler takes as they are, not modules.
+  const entries = Object.keys(manifest.exports).filter(
+    (entry) => entry !== './package.json' && !entry.includes('*'),
+  );
   const imports = entries.map((entry) => importOf(name + entry.slice(1)));
   writeFileSync(resolve(project, 'main.js'), imports[0]);
   imports.forEach((program, index) => writeFileSync(resolve(project, `entry-${index}.ts`), program));
