@@ -64,7 +64,8 @@ describe('every exported reward', () => {
           .split('|')
           .slice(1, -1)
           .map((cell) => cell.trim()),
-      );
+      )
+      .filter(({ length }) => length === 7); // another table says what they cost
     const expected = Object.entries(EXAMPLES).map(([factory, { drives, about }]) => [
       `\`${factory}\``,
       drives,
