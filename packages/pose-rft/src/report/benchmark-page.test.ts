@@ -53,17 +53,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Tables as they are before their columns are padded. */
+const withoutPadding = (markdown: string): string =>
+  markdown.replaceAll(/\| +/gu, '| ').replaceAll(/ +\|/gu, ' |');
+
 describe('benchmarkMarkdown', () => {
   it("has our row beside the paper's, says that the data differ, and counts what is left out", () => {
-    const text = benchmarkMarkdown(result);
+    const text = withoutPadding(benchmarkMarkdown(result));
     expect(text).toMatch(/\| Pose-RFT \| 3dpw \| 85\.9 \| 51\.6 \|/);
     expect(text).toMatch(/\| a \\\| <model>, mean of the distribution \| synthetic \| \d+\.\d \| \d+\.\d \|/);
     expect(text).toContain('Other data: the published figures are on 3dpw, ours on synthetic');
     expect(text).toMatch(/8 no-person\n {2}frame <7>: nobody\n {2}\.\.\. and 7 more/);
     expect(text).toMatch(/\| MPJPE, best of 1 \|/);
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
-    for (const line of text.split('\n').filter((each) => each.startsWith('| --- |')))
-      expect(line.split('|').length).toBeGreaterThan(3);
+    const tables = text.split('\n\n').filter((part) => part.startsWith('|'));
+    expect(tables.length).toBeGreaterThan(3);
+    for (const table of tables)
+      expect(new Set(table.split('\n').map((line) => line.split(/(?<!\\)\|/u).length)).size).toBe(1);
   });
 
   it('says that the data are the same where they are', () => {

@@ -1,4 +1,5 @@
 import { JOINT_NAMES } from '@pose-rft/smpl';
+import { markdownTable } from '../../report/markdown-table.js';
 import type { ClusteredEstimate } from '../../statistics/clustered-bootstrap.js';
 import type { Calibration } from '../calibration.js';
 import {
@@ -33,7 +34,7 @@ export interface TextTable {
 export function benchmarkMarkdown(result: BenchmarkResult): string {
   const sections = result.tasks.flatMap((task) => [
     `## ${TASK_TITLES[task.task]}: ${coverageLine(task)}`,
-    ...taskTables(result, task).map(markdownTable),
+    ...taskTables(result, task).map(tableSection),
   ]);
   const problems = formatProblems(result.problems);
   return `${[
@@ -268,11 +269,8 @@ function ownRows(
   ]);
 }
 
-function markdownTable({ title, columns, rows, note }: TextTable): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  const table = [line(columns), `|${columns.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
-  return `### ${title}\n\n${table}${note === undefined ? '' : `\n\n${note}`}`;
+function tableSection({ title, columns, rows, note }: TextTable): string {
+  return `### ${title}\n\n${markdownTable([columns, ...rows])}${note === undefined ? '' : `\n\n${note}`}`;
 }
 
 function percent(share: number): string {
